@@ -1,0 +1,86 @@
+"""Job: one table's evaluation, written to a folder for a worker process (Parquet, NPY and JSON; no pickle)."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from autometa.dataset import Column, ColumnKind, FloatArray, IntArray, TaskType
+from autometa.evaluation.plan import EvaluationPlan
+from autometa.evaluation.sampling import choose_rows
+from autometa.learners.cleaning import TableCleaner
+from autometa.readers.table import Table
+from autometa.search_space import Configuration
+
+TABLE, TARGET, JOB = "table.parquet", "target.npy", "job.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A learner and a configuration to try."""
+
+    learner: str
+    params: Configuration
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Job:
+    """What a worker evaluates.
+
+    Attributes:
+        frame: (n, columns) cleaned inputs.
+        target: (n,) class codes or numbers.
+        task_type: classification or regression.
+        columns: the inputs' kinds.
+        attempts: tried in this order.
+        plan: how.
+    """
+
+    frame: pd.DataFrame
+    target: FloatArray | IntArray
+    task_type: TaskType
+    columns: tuple[Column, ...]
+    attempts: tuple[Attempt, ...]
+    plan: EvaluationPlan
+
+    @classmethod
+    def of(cls, table: Table, plan: EvaluationPlan) -> "Job":
+        """All configurations of the plan on (a subsample of) this table."""
+        dataset = table.dataset
+        rows = choose_rows(dataset, plan)
+        frame = TableCleaner(dataset.columns).transform(table.frame.iloc[rows].reset_index(drop=True))
+        attempts = tuple(
+            Attempt(learner.name, params)
+            for learner in plan.learners(dataset.task_type)
+            for params in plan.configurations(learner, dataset.task_type)
+        )
+        target = np.unique(dataset.target[rows], return_inverse=True)[1] if dataset.class_names else dataset.target[rows]
+        return cls(frame, target, dataset.task_type, dataset.columns, attempts, plan)
+
+    def write(self, folder: Path) -> None:
+        """Write the job's three files into an existing folder."""
+        self.frame.to_parquet(folder / TABLE)
+        np.save(folder / TARGET, self.target, allow_pickle=False)
+        data = {
+            "task_type": self.task_type,
+            "columns": [[column.name, column.kind, column.is_float] for column in self.columns],
+            "attempts": [[attempt.learner, dict(attempt.params)] for attempt in self.attempts],
+            "plan": asdict(self.plan),
+        }
+        (folder / JOB).write_text(json.dumps(data), encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> "Job":
+        """The job that `write` wrote."""
+        data = json.loads((folder / JOB).read_text(encoding="utf-8"))
+        data["plan"]["learner_names"] = tuple(data["plan"]["learner_names"])
+        return cls(
+            frame=pd.read_parquet(folder / TABLE),
+            target=np.load(folder / TARGET, allow_pickle=False),
+            task_type=TaskType(data["task_type"]),
+            columns=tuple(Column(name, ColumnKind(kind), is_float) for name, kind, is_float in data["columns"]),
+            attempts=tuple(Attempt(learner, params) for learner, params in data["attempts"]),
+            plan=EvaluationPlan(**data["plan"]),
+        )

@@ -1,0 +1,117 @@
+"""The evaluating process: fits one attempt after another and prints a JSON line before and after each.
+
+`python -m autometa.evaluation.worker FOLDER FIRST` evaluates the job in the folder from attempt FIRST on. The
+kernel enforces the limits (RLIMIT_CPU before each fit, RLIMIT_AS once), so that a fit inside C code ends too;
+the parent sees how the process died. Where the kernel has no such limits (Windows), none are enforced.
+"""
+
+import json
+import math
+import sys
+import time
+import warnings
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autometa.dataset import FloatArray, IntArray, TaskType
+from autometa.evaluation.job import Attempt, Job
+from autometa.evaluation.sampling import split_folds
+from autometa.evaluation.scoring import score
+from autometa.history import TrialStatus
+from autometa.learners.base import Encoding, Setting
+from autometa.learners.catalogue import learner
+from autometa.learners.encoding import make_encoder, n_categorical
+
+Fold = tuple[FloatArray, IntArray, FloatArray, IntArray]  # train inputs, train target, test inputs, test target
+
+
+class Evaluator:
+    """Evaluates attempts on one job; encodes every fold once per encoding and reuses it."""
+
+    def __init__(self, job: Job):
+        self._job = job
+        self._splits = list(split_folds(job.target, job.task_type, job.plan))
+        self._encoded: dict[Encoding, list[Fold]] = {}
+
+    def evaluate(self, attempt: Attempt) -> dict[str, Any]:
+        """Scores by metric, one per fold, and the mean CPU seconds of a fit; or why there are none."""
+        try:
+            folds = self._folds(learner(attempt.learner).encoding)
+            results = [self._fit(attempt, fold) for fold in folds]
+        except MemoryError:
+            return {"status": TrialStatus.OUT_OF_MEMORY}
+        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+            return {"status": TrialStatus.FAILED, "error": str(error)[:200]}
+        scores = {metric: [fold_scores[metric] for fold_scores, _ in results] for metric in results[0][0]}
+        if not all(math.isfinite(value) for values in scores.values() for value in values):
+            return {"status": TrialStatus.FAILED, "error": "a score is not finite"}
+        seconds = sum(seconds for _, seconds in results) / len(results)
+        return {"status": TrialStatus.COMPLETE, "scores": scores, "fit_seconds": seconds}
+
+    def _fit(self, attempt: Attempt, fold: Fold) -> tuple[dict[str, float], float]:
+        train, train_target, test, test_target = fold
+        job = self._job
+        classifies = job.task_type is TaskType.CLASSIFICATION
+        smallest = int(np.bincount(train_target).min()) if classifies else 0
+        setting = Setting(job.task_type, n_categorical(job.columns), smallest, job.plan.seed)
+        estimator = learner(attempt.learner).make(attempt.params, setting)
+        _limit_cpu(job.plan.fit_seconds)
+        start = time.process_time()
+        estimator.fit(train, train_target)
+        seconds = time.process_time() - start
+        return score(estimator, test, test_target, job.task_type), seconds
+
+    def _folds(self, encoding: Encoding) -> list[Fold]:
+        if encoding not in self._encoded:
+            self._encoded[encoding] = [self._encode(encoding, train, test) for train, test in self._splits]
+        return self._encoded[encoding]
+
+    def _encode(self, encoding: Encoding, train: IntArray, test: IntArray) -> Fold:
+        encoder = make_encoder(encoding, self._job.columns).named_steps["encode"]
+        frame, target = self._job.frame, self._job.target
+        inputs = encoder.fit_transform(frame.iloc[train])
+        return inputs, target[train], encoder.transform(frame.iloc[test]), target[test]
+
+
+def _limit_cpu(seconds: int) -> None:
+    """Let the kernel end this process if the coming fit takes longer."""
+    if find_spec("resource") is None:
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    soft = math.ceil(usage.ru_utime + usage.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+
+
+def _limit_memory(n_bytes: int) -> None:
+    if find_spec("resource") is None:
+        return
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (n_bytes, hard))
+
+
+def main(folder: Path, first: int) -> None:
+    """Evaluate the job's attempts from `first` on."""
+    warnings.simplefilter("ignore")  # no convergence and the like are part of what is measured
+    job = Job.read(folder)
+    _limit_memory(job.plan.memory_bytes)
+    evaluator = Evaluator(job)
+    for index in range(first, len(job.attempts)):
+        _say({"start": index})
+        _say({"end": index, **evaluator.evaluate(job.attempts[index])})
+
+
+def _say(line: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,113 @@
+"""Gradient boosting of LightGBM, XGBoost and CatBoost (extra `autometa[boosting]`)."""
+
+from typing import Any
+
+from autometa.dataset import TaskType
+from autometa.learners.base import Encoding, Learner, Setting
+from autometa.search_space import Configuration, FloatRange, IntRange, SearchSpace
+
+_LIGHTGBM = (
+    FloatRange("learning_rate", 0.01, 0.5, log=True),
+    IntRange("n_estimators", 20, 1000, log=True),
+    IntRange("num_leaves", 4, 256, log=True),
+    IntRange("min_child_samples", 2, 100, log=True),
+    FloatRange("colsample_bytree", 0.3, 1.0),
+    FloatRange("reg_lambda", 1e-8, 100.0, log=True, alternatives=(0.0,)),
+)
+_XGBOOST = (
+    FloatRange("learning_rate", 0.01, 0.5, log=True),
+    IntRange("n_estimators", 20, 1000, log=True),
+    IntRange("max_depth", 1, 12),
+    FloatRange("min_child_weight", 1.0, 100.0, log=True),
+    FloatRange("subsample", 0.5, 1.0),
+    FloatRange("colsample_bytree", 0.3, 1.0),
+    FloatRange("reg_lambda", 1e-8, 100.0, log=True),
+)
+_CATBOOST = (
+    FloatRange("learning_rate", 0.01, 0.3, log=True),
+    IntRange("iterations", 50, 1000, log=True),
+    IntRange("depth", 2, 10),
+    FloatRange("l2_leaf_reg", 1.0, 30.0, log=True),
+)
+
+
+def _make_lightgbm(params: Configuration, setting: Setting) -> Any:
+    from lightgbm import LGBMClassifier, LGBMRegressor
+
+    estimator = LGBMClassifier if setting.task_type is TaskType.CLASSIFICATION else LGBMRegressor
+    return estimator(**params, random_state=setting.seed, n_jobs=setting.n_jobs, verbosity=-1)
+
+
+def _make_xgboost(params: Configuration, setting: Setting) -> Any:
+    from xgboost import XGBClassifier, XGBRegressor
+
+    estimator = XGBClassifier if setting.task_type is TaskType.CLASSIFICATION else XGBRegressor
+    return estimator(**params, random_state=setting.seed, n_jobs=setting.n_jobs, verbosity=0)
+
+
+def _make_catboost(params: Configuration, setting: Setting) -> Any:
+    from catboost import CatBoostClassifier, CatBoostRegressor
+
+    estimator = CatBoostClassifier if setting.task_type is TaskType.CLASSIFICATION else CatBoostRegressor
+    return estimator(
+        **params,
+        random_seed=setting.seed,
+        thread_count=setting.n_jobs,
+        verbose=False,
+        allow_writing_files=False,
+    )
+
+
+LIGHTGBM = Learner(
+    name="lightgbm",
+    title="LightGBM",
+    encoding=Encoding.ORDINAL,
+    search_spaces={task: SearchSpace(f"lightgbm/{task}", 1, _LIGHTGBM) for task in TaskType},
+    defaults=dict.fromkeys(
+        TaskType,
+        {
+            "learning_rate": 0.1,
+            "n_estimators": 100,
+            "num_leaves": 31,
+            "min_child_samples": 20,
+            "colsample_bytree": 1.0,
+            "reg_lambda": 0.0,
+        },
+    ),
+    make=_make_lightgbm,
+    ranges_from="FLAML 2 and Grinsztajn et al. 2022 (appendix A.3), iterations cut at 1000 for cost",
+    package="lightgbm",
+)
+XGBOOST = Learner(
+    name="xgboost",
+    title="XGBoost",
+    encoding=Encoding.ORDINAL,
+    search_spaces={task: SearchSpace(f"xgboost/{task}", 1, _XGBOOST) for task in TaskType},
+    defaults=dict.fromkeys(
+        TaskType,
+        {
+            "learning_rate": 0.3,
+            "n_estimators": 100,
+            "max_depth": 6,
+            "min_child_weight": 1.0,
+            "subsample": 1.0,
+            "colsample_bytree": 1.0,
+            "reg_lambda": 1.0,
+        },
+    ),
+    make=_make_xgboost,
+    ranges_from="Grinsztajn et al. 2022 (appendix A.3), iterations cut at 1000 for cost",
+    package="xgboost",
+)
+CATBOOST = Learner(
+    name="catboost",
+    title="CatBoost",
+    encoding=Encoding.ORDINAL,
+    search_spaces={task: SearchSpace(f"catboost/{task}", 1, _CATBOOST) for task in TaskType},
+    defaults=dict.fromkeys(
+        TaskType, {"learning_rate": 0.03, "iterations": 1000, "depth": 6, "l2_leaf_reg": 3.0}
+    ),
+    make=_make_catboost,
+    ranges_from="Gorishniy et al. 2021 (appendix, CatBoost), iterations cut at 1000 for cost",
+    package="catboost",
+)

@@ -1,0 +1,47 @@
+"""The catalogue: every learner that can be suggested and tuned on a table here."""
+
+from importlib.util import find_spec
+
+from autometa.dataset import TaskType
+from autometa.errors import UnknownNameError
+from autometa.learners import boosting, forests, hist_gradient_boosting, linear, mlp, neighbors, svm
+from autometa.learners.base import Learner
+
+BASE_LEARNERS: tuple[Learner, ...] = (
+    hist_gradient_boosting.LEARNER,
+    forests.RANDOM_FOREST,
+    forests.EXTRA_TREES,
+    linear.LOGISTIC_REGRESSION,
+    linear.RIDGE,
+    linear.ELASTIC_NET,
+    svm.LEARNER,
+    neighbors.LEARNER,
+    mlp.LEARNER,
+)
+BOOSTING_LEARNERS: tuple[Learner, ...] = (boosting.LIGHTGBM, boosting.XGBOOST, boosting.CATBOOST)
+
+
+def learners(task_type: TaskType, *, only_installed: bool = True) -> tuple[Learner, ...]:
+    """The learners for this task, those that need a further package only if it is installed."""
+    return tuple(
+        learner
+        for learner in BASE_LEARNERS + BOOSTING_LEARNERS
+        if task_type in learner.search_spaces and (not only_installed or is_installed(learner))
+    )
+
+
+def learner(name: str) -> Learner:
+    """The learner of this name.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    by_name = {member.name: member for member in BASE_LEARNERS + BOOSTING_LEARNERS}
+    if name not in by_name:
+        raise UnknownNameError.of("learner", name, list(by_name))
+    return by_name[name]
+
+
+def is_installed(learner: Learner) -> bool:
+    """True if the package that the learner needs can be imported."""
+    return learner.package is None or find_spec(learner.package) is not None
