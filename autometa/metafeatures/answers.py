@@ -13,7 +13,9 @@ Answer = float | str
 TOO_LARGE = "the numbers leave the range of a double"
 
 
-def to_values(features: Sequence[Feature], answers: Mapping[str, Answer]) -> tuple[FloatArray, dict[str, str]]:
+def to_values(
+    features: Sequence[Feature], answers: Mapping[str, Answer]
+) -> tuple[FloatArray, dict[str, str]]:
     """The answers as an array in the features' order, and the reasons of what has no number.
 
     A number that is not finite becomes NaN with the reason that the range of a double was left.

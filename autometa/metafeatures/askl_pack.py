@@ -6,7 +6,7 @@ neighbour over all rows included.
 
 Where the definition is arbitrary or breaks down:
 * The skewness of the first principal component has the sign of the component. It is chosen as by the
-  scikit-learn that auto-sklearn ran with (`askl_shape`); two equal first eigenvalues still leave the component
+  scikit-learn that auto-sklearn ran with (`askl_shape`); two equal first eigenvalues still leave the axis
   itself arbitrary.
 * Shuffling (seed 42) and the trees' seeds are auto-sklearn's; the scores are those of the installed
   scikit-learn. The order of one-hot columns decides ties between splits: it is the one of a DataFrame of

@@ -1,7 +1,7 @@
 """OpenML's 19 qualities of nominal columns: distinct values, entropies, and what they tell about the class.
 
-Entropies are in bits. OpenML gives a missing nominal value the first declared level; that order is not kept in a
-`Dataset`, so here it joins the first level in sorted order.
+Entropies are in bits. In them OpenML gives a missing value the first declared level; a `Dataset` does not
+keep that order, so here it joins the first level in sorted order.
 Shapes: n rows, c nominal (boolean and categorical) columns.
 """
 
@@ -11,21 +11,18 @@ from autometa.dataset import Dataset, FloatArray, IntArray, TaskType
 from autometa.metafeatures.answers import Answer
 from autometa.metafeatures.base import Feature
 from autometa.metafeatures.openml_simple import NO_CLASSES, n_distinct, nominal_columns
-from autometa.metafeatures.openml_statistics import six_numbers
+from autometa.metafeatures.openml_statistics import SUMMARIES, six_numbers
 
 SOURCE_DISTINCT = "OpenML evaluation engine (NominalAttDistinctValues), van Rijn & Sun 2014"
 SOURCE_ENTROPY = "OpenML evaluation engine (AttributeEntropy), van Rijn & Sun 2014; after Michie et al. 1994"
 NO_NOMINAL = "no boolean or categorical column"
 NO_INFORMATION = "no nominal column tells anything about the class"
 
-_DISTINCT = {"Max": "Maximum", "Min": "Minimum", "Mean": "Mean", "Stdv": "Standard deviation (ddof 1; 0 for one column)"}
-_SUMMARIES = {
-    "Mean": "Mean",
-    "Min": "Minimum",
-    "Quartile1": "First quartile (position .25 (c + 1))",
-    "Quartile2": "Median",
-    "Quartile3": "Third quartile (position .75 (c + 1))",
+_DISTINCT = {
     "Max": "Maximum",
+    "Min": "Minimum",
+    "Mean": "Mean",
+    "Stdv": "Standard deviation (ddof 1; 0 for one column)",
 }
 _PER_COLUMN = {
     "AttributeEntropy": "the entropy H(x) in bits",
@@ -36,7 +33,7 @@ FEATURES = (
         Feature(
             f"{summary}NominalAttDistinctValues",
             "distinct values",
-            f"{how} of the number of observed levels over nominal columns, class included, missing not a level. "
+            f"{how} of the number of observed levels over nominal columns, class included; missing is none. "
             "Does not apply without a nominal column.",
             SOURCE_DISTINCT,
         )
@@ -52,7 +49,7 @@ FEATURES = (
             SOURCE_ENTROPY,
         )
         for quantity, what in _PER_COLUMN.items()
-        for summary, how in _SUMMARIES.items()
+        for summary, how in SUMMARIES.items()
     ),
     Feature(
         "EquivalentNumberOfAtts",

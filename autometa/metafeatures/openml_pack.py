@@ -1,10 +1,10 @@
 """The pack `openml`: OpenML's 62 data qualities that are not landmarks, under OpenML's own names.
 
-Defined by OpenML's evaluation engine, with its own habits: the target is one of the features, shares are in percent,
-raw units, nominal columns only in the entropies. Values equal those that openml.org records, except where a
-`Dataset` does not know what the engine saw: levels that are declared but never occur (`NumberOfBinaryFeatures`), the
-declared order of levels (a missing nominal value counts as the first one), rows without a target, and infinities
-(missing here).
+Defined by OpenML's evaluation engine, with its own habits: the target is one of the features, shares are in
+percent, statistics in raw units, entropies of nominal columns only. Values equal those that openml.org
+records, except where a `Dataset` does not know what the engine saw: levels that are declared but never occur
+(`NumberOfBinaryFeatures`), the declared order of levels (in entropies a missing value counts as the first),
+rows without a target, and infinities (missing here).
 """
 
 from autometa.dataset import Dataset, FloatArray
@@ -39,8 +39,8 @@ def compute(dataset: Dataset) -> tuple[FloatArray, dict[str, str]]:
         ...     class_names=("no", "yes"),
         ... )
         >>> values, _ = compute(table)
-        >>> {feature.name: float(value) for feature, value in zip(FEATURES, values)}["MajorityClassPercentage"]
-        50.0
+        >>> [f"{f.name}: {value:g}" for f, value in zip(FEATURES, values)][1:4]
+        ['NumberOfFeatures: 3', 'NumberOfClasses: 2', 'Dimensionality: 0.75']
     """
     answers = {
         **openml_simple.simple(dataset),

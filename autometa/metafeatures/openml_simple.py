@@ -35,8 +35,7 @@ _DEFINITIONS = {
     "MajorityClassPercentage": "100 MajorityClassSize / n, in (0, 100]; not for regression.",
     "MinorityClassPercentage": "100 MinorityClassSize / n, in (0, 100]; not for regression.",
     "AutoCorrelation": "Share of consecutive rows with the same class, in [0, 1]; for regression "
-    "1 - (y_first - y_last) / (n - 1), which has the target's unit and no bounds. Depends on the order of rows; "
-    "not for a single row.",
+    "1 - mean abs(y_i - y_{i-1}), in the target's unit, at most 1. Row order counts; not for a single row.",
 }
 FEATURES = tuple(Feature(name, "simple", text, SOURCE) for name, text in _DEFINITIONS.items())
 
@@ -58,7 +57,9 @@ def simple(dataset: Dataset) -> dict[str, Answer]:
 def nominal_columns(dataset: Dataset) -> list[IntArray]:
     """The codes of boolean and categorical columns, (n,) each, -1 missing; Weka's text is not nominal."""
     kinds = [column.kind for column in dataset.columns if column.kind not in NUMBER_KINDS]
-    return [codes for kind, codes in zip(kinds, dataset.categorical.T, strict=True) if kind is not ColumnKind.TEXT]
+    return [
+        codes for kind, codes in zip(kinds, dataset.categorical.T, strict=True) if kind is not ColumnKind.TEXT
+    ]
 
 
 def n_distinct(codes: IntArray) -> int:
@@ -102,7 +103,12 @@ def _missing(dataset: Dataset) -> dict[str, Answer]:
 def _class_sizes(dataset: Dataset) -> dict[str, Answer]:
     """Number of classes, and the largest and smallest of them."""
     if dataset.task_type is TaskType.REGRESSION:
-        sizes = ("MajorityClassSize", "MinorityClassSize", "MajorityClassPercentage", "MinorityClassPercentage")
+        sizes = (
+            "MajorityClassSize",
+            "MinorityClassSize",
+            "MajorityClassPercentage",
+            "MinorityClassPercentage",
+        )
         return {"NumberOfClasses": 0, **dict.fromkeys(sizes, NO_CLASSES)}
     counts = np.bincount(dataset.target.astype(np.int64))
     counts = counts[counts > 0]
@@ -117,11 +123,11 @@ def _class_sizes(dataset: Dataset) -> dict[str, Answer]:
 
 
 def _auto_correlation(dataset: Dataset) -> Answer:
-    """One minus the mean change of the target from row to row; OpenML leaves real changes their sign."""
-    n, target = dataset.n_rows, dataset.target
-    if n < 2:
+    """One minus the mean change of the target from row to row; every change of class counts 1."""
+    target = dataset.target
+    if dataset.n_rows < 2:
         return "a single row has no next one"
     if dataset.task_type is TaskType.REGRESSION:
         with np.errstate(over="ignore"):
-            return float(1 - (target[0] / (n - 1) - target[-1] / (n - 1)))
+            return 1 - float(np.mean(np.abs(np.diff(target))))
     return float(np.mean(target[1:] == target[:-1]))

@@ -19,7 +19,7 @@ _MOMENTS = {
     "Kurtosis": "the excess kurtosis G2 (ddof 1; at least 4 values, not constant)",
     "Skewness": "the skewness G1 (ddof 1; at least 3 values, not constant)",
 }
-_SUMMARIES = {
+SUMMARIES = {  # OpenML's prefixes
     "Mean": "Mean",
     "Min": "Minimum",
     "Quartile1": "First quartile (position .25 (c + 1))",
@@ -31,19 +31,19 @@ FEATURES = tuple(
     Feature(
         f"{summary}{moment}OfNumericAtts",
         "statistics",
-        f"{how} over numeric columns, a numeric target included, of {what}, on non-missing values in raw units; "
+        f"{how} over numeric columns, a numeric target included, of {what}, on known values in raw units; "
         "datetimes in milliseconds. Does not apply without such a column.",
         SOURCE,
     )
     for moment, what in _MOMENTS.items()
-    for summary, how in _SUMMARIES.items()
+    for summary, how in SUMMARIES.items()
 )
 
 
 def statistics(dataset: Dataset) -> dict[str, Answer]:
     """The 24 statistics by name."""
-    columns = _numeric_columns(dataset)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore", divide="ignore"):
+    with np.errstate(all="ignore"):  # what leaves the range of a double is left out, as in Java
+        columns = _numeric_columns(dataset)
         moments = np.array([_moments(values) for values in columns]).reshape(-1, len(_MOMENTS))
         answers: dict[str, Answer] = {}
         for moment, values in zip(_MOMENTS, moments.T, strict=True):
@@ -55,7 +55,7 @@ def statistics(dataset: Dataset) -> dict[str, Answer]:
 def six_numbers(values: FloatArray) -> dict[str, float | None]:
     """Mean, quartiles and extremes of (c,) numbers by OpenML's prefixes; None when there are no numbers."""
     if len(values) == 0:
-        return dict.fromkeys(_SUMMARIES)
+        return dict.fromkeys(SUMMARIES)
     quartiles = np.quantile(values, [0.25, 0.5, 0.75], method="weibull")
     return {
         "Mean": float(np.mean(values)),
@@ -79,7 +79,7 @@ def _numeric_columns(dataset: Dataset) -> list[FloatArray]:
 
 
 def _moments(values: FloatArray) -> tuple[float, float, float, float]:
-    """Mean, standard deviation, G2 and G1 of (m,) values; NaN where undefined or beyond a double, as in Java."""
+    """Mean, standard deviation, G2 and G1 of (m,) values; NaN where undefined."""
     n = len(values)
     if n == 0:
         return np.nan, np.nan, np.nan, np.nan
@@ -95,7 +95,9 @@ def _moments(values: FloatArray) -> tuple[float, float, float, float]:
         skewness = n / ((n - 1) * (n - 2)) * float((d2 * d).sum()) / (variance * deviation)
     if n > 3:
         scale = n * (n + 1) / ((n - 1) * (n - 2) * (n - 3))
-        kurtosis = scale * float((d2 * d2).sum()) / (variance * variance) - 3 * (n - 1) ** 2 / ((n - 2) * (n - 3))
+        kurtosis = scale * float((d2 * d2).sum()) / (variance * variance) - 3 * (n - 1) ** 2 / (
+            (n - 2) * (n - 3)
+        )
     return mean, deviation, kurtosis, skewness
 
 
