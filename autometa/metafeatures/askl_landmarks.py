@@ -17,6 +17,8 @@ from autometa.metafeatures.base import Feature
 
 SOURCE = "auto-sklearn 0.15 (Feurer et al. 2015), after Pfahringer et al. 2000"
 
+UNFITTED = "the learner cannot be fitted to a training fold: too few rows per class, or no variance"
+
 _N_FOLDS = 5
 _TREE_SEED = 42
 _LEARNERS = {
@@ -83,7 +85,7 @@ def _accuracy(build: Callable[[], Any], encoded: FloatArray, target: IntArray) -
         is_test[test] = True
         try:
             learner = build().fit(encoded[~is_test], target[~is_test])
-        except (ValueError, np.linalg.LinAlgError) as error:
-            return f"the learner could not be fitted: {error}"
+        except (ValueError, IndexError, np.linalg.LinAlgError):  # IndexError: LDA without any variance
+            return UNFITTED
         scores.append(np.mean(learner.predict(encoded[is_test]) == target[is_test]))
     return float(np.mean(scores))

@@ -88,7 +88,7 @@ def _moments(values: FloatArray) -> tuple[float, float, float, float]:
         return mean, 0.0, np.nan, np.nan
     d = values - mean
     d2 = d * d
-    variance = float(d2.sum()) / (n - 1)
+    variance = d2.sum() / (n - 1)  # NumPy's float: what vanishes divides to NaN, as in Java
     deviation = np.sqrt(variance)
     skewness = kurtosis = np.nan
     if n > 2:
