@@ -65,6 +65,7 @@ class PriorStudy:
         trials: in the order in which they ran.
         source: where they come from, e.g. "starter:1" or "openml".
         versions: software versions, e.g. {"scikit-learn": "1.9.1"}.
+        n_fit_rows: rows that one fit saw; None if unknown.
     """
 
     dataset_id: str
@@ -74,6 +75,7 @@ class PriorStudy:
     trials: tuple[PriorTrial, ...]
     source: str = "local"
     versions: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    n_fit_rows: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

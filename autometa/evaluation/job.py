@@ -59,6 +59,12 @@ class Job:
         target = np.unique(dataset.target[rows], return_inverse=True)[1] if dataset.class_names else dataset.target[rows]
         return cls(frame, target, dataset.task_type, dataset.columns, attempts, plan)
 
+    @property
+    def n_fit_rows(self) -> int:
+        """Rows that one fit sees: all but one fold."""
+        n_folds = self.plan.n_folds_for(len(self.target))
+        return len(self.target) * (n_folds - 1) // n_folds
+
     def write(self, folder: Path) -> None:
         """Write the job's three files into an existing folder."""
         self.frame.to_parquet(folder / TABLE)

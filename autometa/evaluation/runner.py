@@ -54,6 +54,7 @@ def evaluate_table(table: Table, plan: EvaluationPlan, *, source: str = "local")
             trials=tuple(members),
             source=source,
             versions={package: version(package) for package in _PACKAGES},
+            n_fit_rows=job.n_fit_rows,
         )
         for name, members in trials.items()
     ]

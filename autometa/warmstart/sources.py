@@ -61,6 +61,7 @@ class PerformanceTable:
         scores: (k, c) float64; NaN where there is none.
         failed: (k, c) bool; True where it was tried and gave no score (failed, timed out).
         fit_seconds: (k, c) CPU seconds of one fit; NaN if unknown.
+        fit_rows: (k,) rows that such a fit saw; None where it was the whole data set.
     """
 
     metric: str
@@ -70,6 +71,7 @@ class PerformanceTable:
     scores: FloatArray
     failed: NDArray[np.bool_]
     fit_seconds: FloatArray
+    fit_rows: FloatArray | None = None
 
     @property
     def gains(self) -> FloatArray:
