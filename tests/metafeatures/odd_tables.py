@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import load_iris
 
 from autometa.dataset import Column, ColumnKind, Dataset, TaskType
 
@@ -59,8 +60,6 @@ def shared_frame(file: str) -> tuple[pd.DataFrame, TaskType]:
 
 def uci_iris() -> Dataset:
     """Iris with the two typing errors of the UCI copy, which OpenML has and scikit-learn corrected."""
-    from sklearn.datasets import load_iris
-
     features, target = load_iris(return_X_y=True)
     features[[34, 37]] = [[4.9, 3.1, 1.5, 0.1], [4.9, 3.1, 1.5, 0.1]]
     return table(features, None, target)

@@ -5,14 +5,15 @@ import math
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from sklearn import datasets
 
 from autometa.dataset import ColumnKind, Dataset, TaskType
 from autometa.metafeatures.openml_pack import FEATURES, VERSION, compute
-from tests.metafeatures.odd_tables import ODD, from_frame, shared_frame, table, uci_iris
+from tests.metafeatures.odd_tables import ODD, SHARED, from_frame, shared_frame, table, uci_iris
 
 GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "metafeatures_openml.json").read_text())
-BIG = ("connect_4", "fars")
 
 
 def qualities(dataset: Dataset) -> dict[str, float]:
@@ -21,10 +22,6 @@ def qualities(dataset: Dataset) -> dict[str, float]:
 
 def recorded(openml_id: int) -> dict[str, float]:
     """The 62 recorded numbers of one data set, NaN where OpenML has none."""
-    import pandas as pd
-
-    from tests.metafeatures.odd_tables import SHARED
-
     dump = SHARED / "trials" / "openml_qualities_2019.csv.gz"
     if not dump.exists():
         pytest.skip("the dump of recorded qualities is not here")
@@ -44,8 +41,6 @@ def departures(dataset: Dataset, reference: dict[str, float | None]) -> list[str
 
 
 def shipped(name: str) -> Dataset:
-    from sklearn import datasets
-
     features, target = getattr(datasets, f"load_{name}")(return_X_y=True)
     return table(features, None, target)
 
@@ -70,13 +65,7 @@ def test_qualities_equal_those_of_an_openml_server(name):
     assert departures(shipped(name), GOLDEN["partial"][name]) == []
 
 
-@pytest.mark.parametrize(
-    "file",
-    [
-        pytest.param(f, marks=pytest.mark.slow) if any(b in f for b in BIG) else f
-        for f in GOLDEN["same_tables"]
-    ],
-)
+@pytest.mark.parametrize("file", list(GOLDEN["same_tables"]))
 def test_same_table_has_all_62_recorded_qualities(file):
     frame, task_type = shared_frame(file)
     assert departures(from_frame(frame, task_type), recorded(GOLDEN["same_tables"][file])) == []
