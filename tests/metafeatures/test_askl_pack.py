@@ -30,6 +30,7 @@ def test_every_feature_is_documented():
     assert all(f.group and f.definition and f.source for f in FEATURES)
 
 
+@pytest.mark.slow
 def test_anneal_has_all_46_values_that_auto_sklearn_recorded():
     frame, _ = shared_frame("liac_arff_classification__anneal.parquet")
     labels = frame.select_dtypes("category").columns
