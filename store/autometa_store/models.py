@@ -134,6 +134,7 @@ class StudyRow(Base):
         Text
     )  # canonical JSON array: the order inside Trial.other_values
     versions: Mapped[str] = mapped_column(Text)  # canonical JSON object
+    n_fit_rows: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class ConfigurationRow(Base):

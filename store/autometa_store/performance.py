@@ -5,9 +5,8 @@ Shapes: k data sets, c candidate configurations, t trials.
 
 import json
 import logging
-import math
+import struct
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,23 +15,25 @@ from sqlalchemy import Connection, select
 from autometa.dataset import FloatArray, IntArray, TaskType
 from autometa.warmstart.sources import Candidate, PerformanceTable
 from autometa_store.chunks import chunks
-from autometa_store.codecs import codec_of, decode_floats
+from autometa_store.codecs import codec_of
 from autometa_store.directions import read_direction
 from autometa_store.models import ConfigurationRow, DatasetRow, SearchSpaceRow, StudyRow, TrialRow
 
 MAX_CELLS = 20_000_000  # k * c: a table of 340 MB
+_FLOAT = struct.Struct("<d")  # one of the numbers that codecs.encode_floats wrote
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Scores:
-    """Trials as columns, each (t,); a score or time that there is not is NaN."""
+    """Trials as columns, each (t,); NaN where there is no score, or a time or a number of rows is unknown."""
 
     dataset_keys: IntArray
     config_ids: IntArray
     is_failed: NDArray[np.bool_]
     values: FloatArray
     fit_seconds: FloatArray
+    fit_rows: FloatArray
 
 
 def read_performance(
@@ -52,69 +53,81 @@ def read_performance(
     dataset_keys, rows = np.unique(scores.dataset_keys, return_inverse=True)  # (k,), (t,)
     config_ids, columns = np.unique(scores.config_ids, return_inverse=True)  # (c,), (t,)
     kept = _kept_columns(rows, columns, (len(dataset_keys), len(config_ids)), max_cells)
-    if len(kept) < len(config_ids):
-        position = np.full(len(config_ids), -1)
-        position[kept] = np.arange(len(kept))
-        columns, config_ids = position[columns], config_ids[kept]
-    shape = (len(dataset_keys), len(config_ids))
-    used = columns >= 0
-    cells = (rows * shape[1] + columns)[used]
-    values = _means(cells, scores.values[used], shape)
+    position = np.full(len(config_ids), -1)
+    position[kept] = np.arange(len(kept))
+    is_kept = position[columns] >= 0
+    shape = (len(dataset_keys), len(kept))
+    cells = (rows * shape[1] + position[columns])[is_kept]
+    values = _means(cells, scores.values[is_kept], shape)
+    fit_rows = _means(rows, scores.fit_rows, (len(dataset_keys), 1))[:, 0]
     return PerformanceTable(
         metric=metric,
         direction=direction,
         dataset_ids=_dataset_ids(connection, dataset_keys),
-        candidates=_candidates(connection, config_ids),
+        candidates=_candidates(connection, config_ids[kept]),
         scores=values,
-        failed=(_counts(cells, scores.is_failed[used], shape) > 0) & np.isnan(values),
-        fit_seconds=_means(cells, scores.fit_seconds[used], shape),
+        failed=(_counts(cells, scores.is_failed[is_kept], shape) > 0) & np.isnan(values),
+        fit_seconds=_means(cells, scores.fit_seconds[is_kept], shape),
+        fit_rows=None if np.isnan(fit_rows).all() else fit_rows,
     )
 
 
 def _read_scores(connection: Connection, task_type: TaskType, metric: str) -> _Scores:
-    query = (
-        select(StudyRow.study_id, StudyRow.dataset_key, StudyRow.metric, StudyRow.other_metrics)
-        .join(DatasetRow)
-        .where(DatasetRow.task_type == task_type.value)
-        .order_by(StudyRow.study_id)
+    studies = _studies(connection, task_type, metric)
+    columns = (
+        TrialRow.study_id,
+        TrialRow.config_id,
+        TrialRow.status,
+        TrialRow.value,
+        TrialRow.other_values,
+        TrialRow.fit_seconds,
     )
-    parts: list[tuple[NDArray[Any], ...]] = []
-    for study in connection.execute(query).all():
-        if study.metric == metric:
-            parts.append(_study_columns(connection, study.study_id, study.dataset_key, None))
-        elif metric in (others := json.loads(study.other_metrics)):
-            parts.append(_study_columns(connection, study.study_id, study.dataset_key, others.index(metric)))
-    columns = [np.concatenate([part[i] for part in parts]) if parts else np.empty(0) for i in range(5)]
-    return _Scores(
-        dataset_keys=columns[0].astype(np.int64),
-        config_ids=columns[1].astype(np.int64),
-        is_failed=columns[2] != 0,
-        values=columns[3].astype(np.float64),  # None becomes NaN
-        fit_seconds=columns[4].astype(np.float64),
-    )
+    rows: list[tuple[float | None, ...]] = []
+    for study_ids in chunks(list(studies)):
+        for row in connection.execute(select(*columns).where(TrialRow.study_id.in_(study_ids))):
+            study_id, config_id, status, value, other_values, seconds = row
+            study = studies[study_id]
+            score = value if study.position is None else _score_at(other_values, study.position)
+            rows.append((study.dataset_key, config_id, status, score, seconds, study.n_fit_rows))
+    table = np.array(rows, dtype=np.float64).reshape(
+        len(rows), 6
+    )  # keys are far below 2**53; None becomes NaN
+    keys = table[:, :3].astype(np.int64)
+    return _Scores(keys[:, 0], keys[:, 1], keys[:, 2] != 0, table[:, 3], table[:, 4], table[:, 5])
 
 
-def _study_columns(
-    connection: Connection, study_id: int, dataset_key: int, position: int | None
-) -> tuple[NDArray[Any], ...]:
-    score = TrialRow.value if position is None else TrialRow.other_values
-    query = select(TrialRow.config_id, TrialRow.status, score, TrialRow.fit_seconds)
-    rows = connection.execute(query.where(TrialRow.study_id == study_id)).all()
-    config_ids, statuses, scores, seconds = zip(*rows, strict=True) if rows else ((), (), (), ())
-    if position is not None:
-        scores = tuple(_score_at(blob, position) for blob in scores)
+@dataclass(frozen=True, slots=True)
+class _Study:
+    dataset_key: int
+    position: int | None  # of the metric among the study's further ones; None: it is the study's own
+    n_fit_rows: int | None
+
+
+def _studies(connection: Connection, task_type: TaskType, metric: str) -> dict[int, _Study]:
+    """The studies with scores in the metric, by key."""
+    columns = (
+        StudyRow.study_id,
+        StudyRow.dataset_key,
+        StudyRow.metric,
+        StudyRow.other_metrics,
+        StudyRow.n_fit_rows,
+    )
+    query = select(*columns).join(DatasetRow).where(DatasetRow.task_type == task_type.value)
+    studies: dict[int, _Study] = {}
+    for row in connection.execute(query):
+        others = json.loads(row.other_metrics)
+        if metric == row.metric or metric in others:
+            position = None if metric == row.metric else others.index(metric)
+            studies[row.study_id] = _Study(row.dataset_key, position, row.n_fit_rows)
+    return studies
+
+
+def _score_at(blob: bytes | None, position: int) -> float | None:
     return (
-        np.full(len(rows), dataset_key),
-        np.array(config_ids, dtype=np.int64),
-        np.array(statuses, dtype=np.int64),
-        np.array(scores, dtype=np.float64),
-        np.array(seconds, dtype=np.float64),
+        _FLOAT.unpack_from(blob, position * _FLOAT.size)[0]
+        if blob and len(blob) > position * _FLOAT.size
+        else None
     )
-
-
-def _score_at(blob: bytes | None, position: int) -> float:
-    scores = decode_floats(blob)
-    return float(scores[position]) if position < len(scores) else math.nan
 
 
 def _kept_columns(rows: IntArray, columns: IntArray, shape: tuple[int, int], max_cells: int) -> IntArray:

@@ -128,6 +128,7 @@ def _study(connection: Connection, row: Row[*tuple[Any, ...]]) -> PriorStudy:
         trials=trials,
         source=row.source,
         versions=json.loads(row.versions),
+        n_fit_rows=row.n_fit_rows,
     )
 
 

@@ -128,7 +128,14 @@ def _space_id(connection: Connection, study: PriorStudy, definition: str) -> int
 
 def _study_id(connection: Connection, study: PriorStudy, space_id: int) -> int:
     versions = encode_json(dict(study.versions))
-    identity = [study.dataset_id, study.search_space.digest(), study.metric, study.source, versions]
+    identity = [
+        study.dataset_id,
+        study.search_space.digest(),
+        study.metric,
+        study.source,
+        versions,
+        study.n_fit_rows,
+    ]
     digest = hashlib.blake2b(encode_json(identity).encode(), digest_size=16).digest()
     fields = {
         "dataset_key": _dataset_key(connection, study.dataset_id),
@@ -138,6 +145,7 @@ def _study_id(connection: Connection, study: PriorStudy, space_id: int) -> int:
         "direction": study.direction,
         "other_metrics": "[]",
         "versions": versions,
+        "n_fit_rows": study.n_fit_rows,
     }
     return key_of(connection, StudyRow.study_id, {"digest": digest}, fields)
 

@@ -19,7 +19,7 @@ _AnyRow = Row[*tuple[Any, ...]]
 _MAX_SELECTS = 200  # SQLite joins at most 500 by UNION ALL
 
 # One branch reads a few entries of ix_trial_study_id_value; ranking all trials by row_number() takes fifty
-# times as long. Plain text, for SQLAlchemy takes longer to build and hash twenty selects than they take to run.
+# times as long. Plain text, for SQLAlchemy takes longer to build and hash twenty selects than they run.
 _BRANCH = """SELECT * FROM (
 SELECT trial.study_id, trial.value, configuration.params
 FROM trial JOIN configuration ON configuration.config_id = trial.config_id

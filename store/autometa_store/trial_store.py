@@ -123,8 +123,9 @@ class TrialStore:
     def add_study(self, study: PriorStudy) -> int:
         """Store the trials of a study that are not stored yet.
 
-        A study is known by data set, search space, metric, source and versions; a trial by its study,
-        configuration, seed, and how many with the same three stand before it. What is stored stays as it is.
+        A study is known by data set, search space, metric, source, versions and fit rows; a trial by its
+        study, configuration, seed, and how many with the same three stand before it in `trials`. What is
+        stored stays as it is.
 
         Returns:
             How many trials were new.

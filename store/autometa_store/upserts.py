@@ -28,9 +28,10 @@ def key_of(
     other: Mapping[str, Any],
 ) -> int:
     """The key of the row with these unique values, made from both mappings if there is none."""
+    model: type[Base] = key.parent.class_
     query = select(key).filter_by(**unique)
     found = connection.execute(query).scalar_one_or_none()
     if found is None:
-        insert_new(connection, key.class_, [{**unique, **other}])
+        insert_new(connection, model, [{**unique, **other}])
         found = connection.execute(query).scalar_one()
     return found

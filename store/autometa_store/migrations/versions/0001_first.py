@@ -111,6 +111,7 @@ def upgrade() -> None:
         sa.Column("direction", sa.String(length=8), nullable=False),
         sa.Column("other_metrics", sa.Text(), nullable=False),
         sa.Column("versions", sa.Text(), nullable=False),
+        sa.Column("n_fit_rows", sa.BigInteger(), nullable=True),
         sa.CheckConstraint("direction IN ('minimize', 'maximize')", name="ck_study_direction"),
         sa.ForeignKeyConstraint(
             ["dataset_key"], ["dataset.dataset_key"], name="fk_study_dataset_key_dataset", ondelete="CASCADE"
