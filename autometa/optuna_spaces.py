@@ -2,8 +2,8 @@
 
 A parameter with alternatives becomes two of Optuna's: a switch "max_features:kind", categorical over "range"
 and the alternatives, and the number "max_features" itself, which is suggested only where the switch says
-"range". All else keeps its name. `to_distributions` lists everything that may occur; samplers that want a fixed
-space (multivariate TPE, Gaussian processes) should group by what is active.
+"range". All else keeps its name. `to_distributions` lists everything that may occur; samplers that want a
+fixed space (multivariate TPE, Gaussian processes) should group by what is active.
 """
 
 from collections.abc import Mapping

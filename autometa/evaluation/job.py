@@ -1,4 +1,4 @@
-"""Job: one table's evaluation, written to a folder for a worker process (Parquet, NPY and JSON; no pickle)."""
+"""Job: one table's evaluation, in a folder for a worker process (Parquet, NPY and JSON; no pickle)."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -56,7 +56,11 @@ class Job:
             for learner in plan.learners(dataset.task_type)
             for params in plan.configurations(learner, dataset.task_type)
         )
-        target = np.unique(dataset.target[rows], return_inverse=True)[1] if dataset.class_names else dataset.target[rows]
+        target = dataset.target[rows]
+        if dataset.task_type is TaskType.CLASSIFICATION:
+            target = np.unique(target, return_inverse=True)[
+                1
+            ]  # codes without a gap where classes were dropped
         return cls(frame, target, dataset.task_type, dataset.columns, attempts, plan)
 
     @property
@@ -86,7 +90,9 @@ class Job:
             frame=pd.read_parquet(folder / TABLE),
             target=np.load(folder / TARGET, allow_pickle=False),
             task_type=TaskType(data["task_type"]),
-            columns=tuple(Column(name, ColumnKind(kind), is_float) for name, kind, is_float in data["columns"]),
+            columns=tuple(
+                Column(name, ColumnKind(kind), is_float) for name, kind, is_float in data["columns"]
+            ),
             attempts=tuple(Attempt(learner, params) for learner, params in data["attempts"]),
             plan=EvaluationPlan(**data["plan"]),
         )

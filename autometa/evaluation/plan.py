@@ -7,8 +7,10 @@ import numpy as np
 
 from autometa.dataset import TaskType
 from autometa.learners.base import Learner
-from autometa.learners.catalogue import BASE_LEARNERS
+from autometa.learners.catalogue import BASE_LEARNERS, learner
 from autometa.search_space import Configuration
+
+MAX_REPEATS = 1000  # known configurations drawn in a row before a search space counts as used up
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +42,28 @@ class EvaluationPlan:
     learner_names: tuple[str, ...] = ()
 
     def learners(self, task_type: TaskType) -> tuple[Learner, ...]:
-        """The learners to evaluate for this task."""
-        names = self.learner_names or tuple(member.name for member in BASE_LEARNERS)
-        return tuple(m for m in BASE_LEARNERS if m.name in names and task_type in m.search_spaces)
+        """The learners to evaluate for this task.
+
+        Raises:
+            UnknownNameError: a name that the catalogue does not have.
+        """
+        named = [learner(name) for name in dict.fromkeys(self.learner_names)] or BASE_LEARNERS
+        return tuple(member for member in named if task_type in member.search_spaces)
 
     def configurations(self, learner: Learner, task_type: TaskType) -> tuple[Configuration, ...]:
         """The configurations of one learner: its default, then distinct random draws.
 
         They depend on the plan's seed and the search space alone, so that every data set sees the same, and a
-        longer list starts with the shorter one.
+        longer list starts with the shorter one. A space with fewer configurations gives fewer.
         """
         search_space = learner.search_spaces[task_type]
         rng = np.random.default_rng([self.seed, zlib.crc32(search_space.name.encode())])
         chosen = [learner.defaults[task_type]]
-        while len(chosen) < self.n_configurations:
+        n_repeats = 0
+        while len(chosen) < self.n_configurations and n_repeats < MAX_REPEATS:
             params = search_space.draw(rng)
-            if params not in chosen:
+            n_repeats = n_repeats + 1 if params in chosen else 0
+            if n_repeats == 0:
                 chosen.append(params)
         return tuple(chosen)
 

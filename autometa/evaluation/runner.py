@@ -6,20 +6,22 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from statistics import fmean
-from tempfile import TemporaryDirectory
-from typing import Any
+from tempfile import TemporaryDirectory, TemporaryFile
+from typing import IO, Any
 
 from autometa.evaluation.job import Attempt, Job
 from autometa.evaluation.plan import EvaluationPlan
 from autometa.history import PriorStudy, PriorTrial, TrialStatus
+from autometa.learners.base import Learner
 from autometa.learners.catalogue import learner
 from autometa.metrics import DEFAULT_METRIC, METRICS
 from autometa.readers.table import Table
 
-_ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _PACKAGES = ("autometa", "numpy", "scikit-learn", "scipy")
 
 
@@ -53,7 +55,7 @@ def evaluate_table(table: Table, plan: EvaluationPlan, *, source: str = "local")
             direction=METRICS[job.task_type][metric],
             trials=tuple(members),
             source=source,
-            versions={package: version(package) for package in _PACKAGES},
+            versions=_versions(learner(name)),
             n_fit_rows=job.n_fit_rows,
         )
         for name, members in trials.items()
@@ -64,25 +66,44 @@ def _run(job: Job, folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Results by attempt; a process that dies costs one attempt."""
     first = 0
     while first < len(job.attempts):
-        command = [sys.executable, "-m", "autometa.evaluation.worker", str(folder), str(first)]
-        with subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | _ONE_THREAD
-        ) as process:
-            try:
-                output = process.stdout or []
-                for line in map(json.loads, output):
+        with TemporaryFile("w+", encoding="utf-8") as complaints:
+            with _worker(folder, first, complaints) as process:
+                for line in map(json.loads, process.stdout or ()):
                     first = line.get("start", first)
                     if "end" in line:
                         yield line.pop("end"), line
                         first += 1
-                complaint = process.stderr.read() if process.stderr else ""
-            finally:
-                process.kill()
+            if first < len(job.attempts) and process.returncode >= 0:
+                complaints.seek(0)
+                said = complaints.read()[-2000:]
+                raise RuntimeError(f"the evaluating process ended with code {process.returncode}: {said}")
         if first < len(job.attempts):
-            if process.returncode >= 0:
-                raise RuntimeError(f"the evaluating process ended with code {process.returncode}: {complaint[-2000:]}")
             yield first, {"status": _status_of(process.returncode)}
             first += 1
+
+
+@contextmanager
+def _worker(folder: Path, first: int, complaints: IO[str]) -> Iterator["subprocess.Popen[str]"]:
+    """A process that evaluates from this attempt on; it does not outlive the block.
+
+    What it says on stderr goes to a file: a pipe that nobody reads would block it when full.
+    """
+    command = [sys.executable, "-m", "autometa.evaluation.worker", str(folder), str(first)]
+    environment = os.environ | _ONE_THREAD
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=complaints, text=True, env=environment
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+
+
+def _versions(member: Learner) -> dict[str, str]:
+    """Of all software that a score may depend on."""
+    packages = (*_PACKAGES, member.package) if member.package else _PACKAGES
+    return {package: version(package) for package in packages}
 
 
 def _status_of(return_code: int) -> TrialStatus:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
-from autometa.dataset import Dataset, IntArray, TaskType
+from autometa.dataset import Dataset, FloatArray, IntArray, TaskType
 from autometa.errors import InvalidDatasetError
 from autometa.evaluation.plan import EvaluationPlan
 
@@ -32,20 +32,23 @@ def choose_rows(dataset: Dataset, plan: EvaluationPlan) -> IntArray:
         if dataset.task_type is TaskType.CLASSIFICATION:
             rows = _drop_rare(rows, dataset.target, plan.min_class_rows)
     if len(rows) < 2 * plan.n_folds or len(np.unique(dataset.target[rows])) < 2:
+        n_values = len(np.unique(dataset.target[rows]))
         raise InvalidDatasetError(
-            f"{dataset.name}: {len(rows)} rows of {len(np.unique(dataset.target[rows]))} target values are left after "
-            f"dropping classes with fewer than {plan.min_class_rows} rows; give a larger table"
+            f"{dataset.name}: {len(rows)} rows of {n_values} target values are left "
+            f"after dropping classes with fewer than {plan.min_class_rows} rows; give a larger table"
         )
     return np.sort(rows)
 
 
-def split_folds(target: IntArray, task_type: TaskType, plan: EvaluationPlan) -> Iterator[tuple[IntArray, IntArray]]:
+def split_folds(
+    target: FloatArray | IntArray, task_type: TaskType, plan: EvaluationPlan
+) -> Iterator[tuple[IntArray, IntArray]]:
     """Train and test indices of every fold, shuffled; stratified for classes."""
     n_folds = plan.n_folds_for(len(target))
     splitter = StratifiedKFold if task_type is TaskType.CLASSIFICATION else KFold
     yield from splitter(n_folds, shuffle=True, random_state=plan.seed).split(np.zeros(len(target)), target)
 
 
-def _drop_rare(rows: IntArray, target: IntArray, min_rows: int) -> IntArray:
-    labels, codes, counts = np.unique(target[rows], return_inverse=True, return_counts=True)
-    return rows[counts[codes] >= min_rows] if len(labels) else rows
+def _drop_rare(rows: IntArray, target: FloatArray | IntArray, min_rows: int) -> IntArray:
+    _, codes, counts = np.unique(target[rows], return_inverse=True, return_counts=True)
+    return rows[counts[codes] >= min_rows]

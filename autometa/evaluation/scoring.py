@@ -6,17 +6,25 @@ Shapes: t test rows, k classes.
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import balanced_accuracy_score, log_loss, r2_score, roc_auc_score, root_mean_squared_error
+from sklearn.metrics import (
+    balanced_accuracy_score,
+    log_loss,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
 
 from autometa.dataset import FloatArray, IntArray, TaskType
 
 
-def score(estimator: Any, inputs: FloatArray, target: FloatArray | IntArray, task_type: TaskType) -> dict[str, float]:
+def score(
+    estimator: Any, inputs: FloatArray, target: FloatArray | IntArray, task_type: TaskType
+) -> dict[str, float]:
     """Every metric of the task by name.
 
     ROC AUC of more than two classes is one-against-rest, averaged without weights (Provost & Domingos 2000
-    weight by class share; unweighted is what balanced accuracy does too). A metric that needs probabilities is
-    left out where the estimator gives none.
+    weight by class share; unweighted is what balanced accuracy does too). A metric that needs probabilities
+    is left out where the estimator gives none.
 
     Args:
         estimator: fitted.
@@ -26,7 +34,8 @@ def score(estimator: Any, inputs: FloatArray, target: FloatArray | IntArray, tas
     """
     if task_type is TaskType.REGRESSION:
         predicted = estimator.predict(inputs)
-        return {"r2": float(r2_score(target, predicted)), "rmse": float(root_mean_squared_error(target, predicted))}
+        rmse = root_mean_squared_error(target, predicted)
+        return {"r2": float(r2_score(target, predicted)), "rmse": float(rmse)}
     if not hasattr(estimator, "predict_proba"):
         return {"balanced_accuracy": float(balanced_accuracy_score(target, estimator.predict(inputs)))}
     probabilities = np.asarray(estimator.predict_proba(inputs), dtype=np.float64)

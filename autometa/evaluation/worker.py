@@ -7,9 +7,11 @@ the parent sees how the process died. Where the kernel has no such limits (Windo
 
 import json
 import math
+import os
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -25,7 +27,8 @@ from autometa.learners.base import Encoding, Setting
 from autometa.learners.catalogue import learner
 from autometa.learners.encoding import make_encoder, n_categorical
 
-Fold = tuple[FloatArray, IntArray, FloatArray, IntArray]  # train inputs, train target, test inputs, test target
+Target = FloatArray | IntArray
+Fold = tuple[FloatArray, Target, FloatArray, Target]  # train inputs and target, test inputs and target
 
 
 class Evaluator:
@@ -43,7 +46,7 @@ class Evaluator:
             results = [self._fit(attempt, fold) for fold in folds]
         except MemoryError:
             return {"status": TrialStatus.OUT_OF_MEMORY}
-        except (ValueError, ArithmeticError, np.linalg.LinAlgError) as error:
+        except Exception as error:  # libraries raise what they like; the next attempt may do better
             return {"status": TrialStatus.FAILED, "error": str(error)[:200]}
         scores = {metric: [fold_scores[metric] for fold_scores, _ in results] for metric in results[0][0]}
         if not all(math.isfinite(value) for values in scores.values() for value in values):
@@ -66,6 +69,7 @@ class Evaluator:
 
     def _folds(self, encoding: Encoding) -> list[Fold]:
         if encoding not in self._encoded:
+            _limit_cpu(None)  # what is left of the last fit's time must not end the encoding
             self._encoded[encoding] = [self._encode(encoding, train, test) for train, test in self._splits]
         return self._encoded[encoding]
 
@@ -76,16 +80,16 @@ class Evaluator:
         return inputs, target[train], encoder.transform(frame.iloc[test]), target[test]
 
 
-def _limit_cpu(seconds: int) -> None:
-    """Let the kernel end this process if the coming fit takes longer."""
+def _limit_cpu(seconds: int | None) -> None:
+    """Let the kernel end this process if what comes takes longer; None lifts the limit."""
     if find_spec("resource") is None:
         return
     import resource
 
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    soft = math.ceil(usage.ru_utime + usage.ru_stime) + seconds
-    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
+    used = math.ceil(usage.ru_utime + usage.ru_stime)
+    resource.setrlimit(resource.RLIMIT_CPU, (hard if seconds is None else used + seconds, hard))
 
 
 def _limit_memory(n_bytes: int) -> None:
@@ -100,17 +104,25 @@ def _limit_memory(n_bytes: int) -> None:
 def main(folder: Path, first: int) -> None:
     """Evaluate the job's attempts from `first` on."""
     warnings.simplefilter("ignore")  # no convergence and the like are part of what is measured
+    say = _take_stdout()
     job = Job.read(folder)
     _limit_memory(job.plan.memory_bytes)
     evaluator = Evaluator(job)
     for index in range(first, len(job.attempts)):
-        _say({"start": index})
-        _say({"end": index, **evaluator.evaluate(job.attempts[index])})
+        say({"start": index})
+        say({"end": index, **evaluator.evaluate(job.attempts[index])})
 
 
-def _say(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+def _take_stdout() -> Callable[[dict[str, Any]], None]:
+    """A function that writes JSON lines to stdout; what libraries print there from now on goes to stderr."""
+    channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+
+    def say(line: dict[str, Any]) -> None:
+        channel.write(json.dumps(line) + "\n")
+        channel.flush()
+
+    return say
 
 
 if __name__ == "__main__":

@@ -45,3 +45,15 @@ def learner(name: str) -> Learner:
 def is_installed(learner: Learner) -> bool:
     """True if the package that the learner needs can be imported."""
     return learner.package is None or find_spec(learner.package) is not None
+
+
+def require_installed(learner: Learner) -> None:
+    """Raise unless the learner can be used here.
+
+    Raises:
+        UnknownNameError: the package that it needs cannot be imported.
+    """
+    if not is_installed(learner):
+        raise UnknownNameError(
+            f"learner {learner.name!r} needs the package {learner.package}; pip install 'autometa[boosting]'"
+        )

@@ -39,7 +39,9 @@ class TableCleaner(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         by_name = {str(name): X.iloc[:, index] for index, name in enumerate(X.columns)}
         missing = [column.name for column in self.columns if column.name not in by_name]
         if missing:
-            raise InvalidDatasetError(f"column {missing[0]!r} is missing; the model was made for {len(self.columns)} columns")
+            raise InvalidDatasetError(
+                f"column {missing[0]!r} is missing; the model was made for {len(self.columns)} columns"
+            )
         clean: dict[str, Any] = {}
         for column in self.columns:
             clean |= _clean(column, by_name[column.name])

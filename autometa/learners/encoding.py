@@ -36,7 +36,9 @@ def make_encoder(encoding: Encoding, columns: tuple[Column, ...]) -> Pipeline:
     if numbers:
         parts.append(("numbers", "passthrough" if ordinal else _scaler(), numbers))
     parts += [(f"text:{name}", _text_encoder(scale=not ordinal), name) for name in texts]
-    return Pipeline([("clean", TableCleaner(columns)), ("encode", ColumnTransformer(parts, sparse_threshold=0.0))])
+    return Pipeline(
+        [("clean", TableCleaner(columns)), ("encode", ColumnTransformer(parts, sparse_threshold=0.0))]
+    )
 
 
 def n_categorical(columns: tuple[Column, ...]) -> int:
@@ -61,7 +63,10 @@ def _ordinal_encoder() -> Any:
 
 def _indicator_encoder() -> Any:
     return OneHotEncoder(
-        handle_unknown="infrequent_if_exist", max_categories=MAX_INDICATORS, drop="if_binary", sparse_output=False
+        handle_unknown="infrequent_if_exist",
+        max_categories=MAX_INDICATORS,
+        drop="if_binary",
+        sparse_output=False,
     )
 
 

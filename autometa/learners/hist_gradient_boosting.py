@@ -14,7 +14,7 @@ _PARAMETERS = (
     FloatRange("l2_regularization", 1e-10, 100.0, log=True, alternatives=(0.0,)),
     FloatRange("max_features", 0.3, 1.0),
 )
-_DEFAULT = {
+_DEFAULT: Configuration = {
     "learning_rate": 0.1,
     "max_iter": 100,
     "max_leaf_nodes": 31,
@@ -37,9 +37,7 @@ LEARNER = Learner(
     name="hist_gradient_boosting",
     title="histogram gradient boosting",
     encoding=Encoding.ORDINAL,
-    search_spaces={
-        task: SearchSpace(f"hist_gradient_boosting/{task}", 1, _PARAMETERS) for task in TaskType
-    },
+    search_spaces={task: SearchSpace(f"hist_gradient_boosting/{task}", 1, _PARAMETERS) for task in TaskType},
     defaults=dict.fromkeys(TaskType, _DEFAULT),
     make=_make,
     ranges_from="Grinsztajn et al. 2022 (appendix A.3) for GBTs; iterations cut at 400 for cost",

@@ -17,7 +17,7 @@ _PARAMETERS = (
     Choice("activation", ("relu", "tanh")),
     Choice("early_stopping", (False, True)),
 )
-_DEFAULT = {
+_DEFAULT: Configuration = {
     "n_layers": 1,
     "layer_size": 100,
     "learning_rate_init": 0.001,

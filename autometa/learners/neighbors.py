@@ -11,7 +11,7 @@ _PARAMETERS = (
     Choice("weights", ("uniform", "distance")),
     Choice("p", (1, 2)),
 )
-_DEFAULT = {"n_neighbors": 5, "weights": "uniform", "p": 2}
+_DEFAULT: Configuration = {"n_neighbors": 5, "weights": "uniform", "p": 2}
 
 
 def _make(params: Configuration, setting: Setting) -> Any:

@@ -1,4 +1,4 @@
-"""build_pipeline: a learner, a configuration and a data set give a pipeline that takes the raw data frame."""
+"""build_pipeline: learner, configuration and data set give a pipeline that takes the raw data frame."""
 
 import numpy as np
 from sklearn.pipeline import Pipeline
@@ -6,6 +6,7 @@ from sklearn.pipeline import Pipeline
 from autometa.dataset import Dataset, TaskType
 from autometa.errors import InvalidDatasetError
 from autometa.learners.base import Learner, Setting
+from autometa.learners.catalogue import require_installed
 from autometa.learners.encoding import make_encoder, n_categorical
 from autometa.search_space import Configuration
 
@@ -15,8 +16,8 @@ def build_pipeline(
 ) -> Pipeline:
     """An unfitted pipeline: cleaning, encoding, estimator.
 
-    It is fitted on the raw data frame that the data set was made from (any dtypes, missing values, infinities)
-    and predicts on frames with unseen categories.
+    It is fitted on the raw data frame that the data set was made from (any dtypes, missing values,
+    infinities) and predicts on frames with unseen categories.
 
     Args:
         learner: a member of the catalogue.
@@ -28,9 +29,11 @@ def build_pipeline(
     Raises:
         SearchSpaceMismatchError: the configuration is not one of the learner's.
         InvalidDatasetError: the learner cannot do this task.
+        UnknownNameError: the learner's package is not installed.
     """
     if dataset.task_type not in learner.search_spaces:
         raise InvalidDatasetError(f"{learner.name} does not do {dataset.task_type}; choose another learner")
+    require_installed(learner)
     learner.search_spaces[dataset.task_type].check(params)
     smallest = int(np.bincount(dataset.target).min()) if dataset.task_type is TaskType.CLASSIFICATION else 0
     setting = Setting(dataset.task_type, n_categorical(dataset.columns), smallest, seed, n_jobs)

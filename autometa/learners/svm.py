@@ -2,8 +2,8 @@
 
 Since scikit-learn 1.9 a classifier gives probabilities only through calibration: a sigmoid fitted on three
 inner folds (Platt 1999), the machine itself on all rows. A class with a single row cannot be in two folds;
-then the plain machine is used, which predicts classes but no probabilities. A regression target is standardised,
-so that C and epsilon mean the same on every table.
+then the plain machine is used, which predicts classes but no probabilities. A regression target is
+standardised, so that C and epsilon mean the same on every table.
 """
 
 from typing import Any
