@@ -55,9 +55,13 @@ class MetaFeatures:
     def __post_init__(self) -> None:
         """Check the shapes, and that nothing is infinite."""
         if self.values.shape != (len(self.names),):
-            raise IncompatibleMetaFeaturesError(f"{len(self.names)} names for values of shape {self.values.shape}")
+            raise IncompatibleMetaFeaturesError(
+                f"{len(self.names)} names for values of shape {self.values.shape}"
+            )
         if np.isinf(self.values).any():
-            raise IncompatibleMetaFeaturesError(f"{self.names[int(np.isinf(self.values).argmax())]} is infinite")
+            raise IncompatibleMetaFeaturesError(
+                f"{self.names[int(np.isinf(self.values).argmax())]} is infinite"
+            )
 
     def as_dict(self) -> dict[str, float | None]:
         """Numbers by name; None where a feature does not apply."""

@@ -15,7 +15,9 @@ BoolArray = NDArray[np.bool_]
 
 _TILE_CELLS = 65536  # three buffers of half a megabyte: a tile and its powers stay in the second-level cache
 _TILE_ROWS = 8192  # below the length from which BLAS would start threads for a dot product
-_SAFE_EXPONENT = 200  # fourth powers of numbers up to 2**200 are finite
+_SAFE_EXPONENT = (
+    200  # sums of fourth powers of numbers between 2**-200 and 2**200 neither overflow nor vanish
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,10 +26,9 @@ class ColumnMoments:
 
     Attributes:
         n_finite: (p,) finite cells; 0 for an all-missing column, whose other entries are NaN.
-        n_infinite: (p,) cells that are +inf or -inf.
         minimum: (p,).
         maximum: (p,).
-        exponent: (p,) power of two that the moments' units were divided by; 0 unless numbers are huge or tiny.
+        exponent: (p,) power of two in whose units the moments are; 0 unless numbers are huge or tiny.
         mean: (p,) in units of 2**exponent.
         m2: (p,) second central moment, ddof 0, in the same units; so are m3 and m4.
         m3: (p,).
@@ -36,7 +37,6 @@ class ColumnMoments:
     """
 
     n_finite: IntArray
-    n_infinite: IntArray
     minimum: FloatArray
     maximum: FloatArray
     exponent: IntArray
@@ -49,12 +49,12 @@ class ColumnMoments:
     @property
     def is_constant(self) -> BoolArray:
         """(p,) one distinct finite value."""
-        return self.minimum == self.maximum
+        return np.equal(self.minimum, self.maximum)
 
     @property
     def varies(self) -> BoolArray:
         """(p,) at least two distinct finite values."""
-        return self.minimum < self.maximum
+        return np.less(self.minimum, self.maximum)
 
     @property
     def skewness(self) -> FloatArray:
@@ -72,52 +72,24 @@ class ColumnMoments:
 def column_moments(numeric: FloatArray) -> ColumnMoments:
     """Scan every number once, tile by tile, and merge the tiles' moments.
 
-    Tiles are centred on their own means and merged by Pébay (2008), "Formulas for robust, one-pass parallel
-    computation of covariances and arbitrary-order statistical moments", eqs. 2.1, 3.1 (SAND2008-6212). This is
-    as exact as two passes and reads the memory once.
+    Columns whose numbers are beyond 2**±200 are scanned again in units of a power of two.
 
     Args:
         numeric: (n, p), NaN and infinities are missing.
     """
-    n, p = numeric.shape
-    n_finite, n_infinite = np.zeros(p, dtype=np.int64), np.zeros(p, dtype=np.int64)
-    minimum, maximum = np.full(p, np.inf), np.full(p, -np.inf)
-    exponent = _exponents(numeric)
-    sums = np.zeros((4, p))  # mean, and sums of second, third, fourth powers about it
-    row_has_missing = np.zeros(n, dtype=np.bool_)
-    for columns, rows in tiles(n, p, contiguous=numeric.flags.f_contiguous):
-        tile = numeric.T[columns, rows]
-        present: BoolArray | None = None
-        low = tile.min(axis=1)
-        high = tile.max(axis=1)
-        if not (np.isfinite(low).all() and np.isfinite(high).all()):
-            present = np.isfinite(tile)
-            row_has_missing[rows] |= ~present.all(axis=0)
-            n_infinite[columns] += np.isinf(tile).sum(axis=1)
-            low = np.where(present, tile, np.inf).min(axis=1)
-            high = np.where(present, tile, -np.inf).max(axis=1)
-        np.minimum(minimum[columns], low, out=minimum[columns])
-        np.maximum(maximum[columns], high, out=maximum[columns])
-        if exponent[columns].any():
-            tile = np.ldexp(tile, -exponent[columns][:, None])
-        count, part = _tile_moments(tile, present)
-        _merge(n_finite[columns], sums[:, columns], count, part)
-    empty = n_finite == 0
-    counts = np.maximum(n_finite, 1)
-    sums[:, empty] = np.nan
-    minimum[empty] = maximum[empty] = np.nan
-    return ColumnMoments(
-        n_finite,
-        n_infinite,
-        minimum,
-        maximum,
-        exponent,
-        sums[0],
-        sums[1] / counts,
-        sums[2] / counts,
-        sums[3] / counts,
-        row_has_missing,
-    )
+    found = _scan(numeric)
+    largest = np.maximum(np.abs(found.minimum), np.abs(found.maximum))
+    exponent = np.frexp(np.where(np.isfinite(largest), largest, 0.0))[1]
+    for j in np.flatnonzero(np.abs(exponent) > _SAFE_EXPONENT):
+        again = _scan(np.ldexp(numeric[:, [j]], -exponent[j]))
+        found.exponent[j] = exponent[j]
+        found.mean[j], found.m2[j], found.m3[j], found.m4[j] = (
+            again.mean[0],
+            again.m2[0],
+            again.m3[0],
+            again.m4[0],
+        )
+    return found
 
 
 def tiles(n: int, p: int, *, contiguous: bool) -> Iterator[tuple[slice, slice]]:
@@ -135,24 +107,82 @@ def tiles(n: int, p: int, *, contiguous: bool) -> Iterator[tuple[slice, slice]]:
             yield slice(left, min(left + b, p)), slice(top, min(top + t, n))
 
 
-def _exponents(numeric: FloatArray) -> IntArray:
-    """(p,) powers of two that bring huge or tiny columns near 1; 0 for all others."""
+def _scan(numeric: FloatArray) -> ColumnMoments:
+    """The moments in the numbers' own units; they overflow or vanish for extreme columns.
+
+    Tiles are centred on their own means and merged by Pébay (2008), "Formulas for robust, one-pass parallel
+    computation of covariances and arbitrary-order statistical moments", SAND2008-6212, eqs. 2.1 and 3.1. That
+    is as exact as two passes and reads the memory once.
+    """
     n, p = numeric.shape
-    exponents = np.zeros(p, dtype=np.int64)
-    for columns, rows in tiles(n, p, contiguous=numeric.flags.f_contiguous):
-        raise NotImplementedError((columns, rows))
-    return exponents
+    n_finite = np.zeros(p, dtype=np.int64)
+    minimum, maximum = np.full(p, np.inf), np.full(p, -np.inf)
+    sums = np.zeros((4, p))  # mean, and sums of second, third, fourth powers about it
+    row_has_missing = np.zeros(n, dtype=np.bool_)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        for columns, rows in tiles(n, p, contiguous=numeric.flags.f_contiguous):
+            tile = np.ascontiguousarray(numeric.T[columns, rows])  # (b, t); no copy if already column-major
+            low, high, present = tile.min(axis=1), tile.max(axis=1), None
+            if not np.isfinite(high - low).all():
+                present = np.isfinite(tile)
+                row_has_missing[rows] |= ~present.all(axis=0)
+                low = np.where(present, tile, np.inf).min(axis=1)
+                high = np.where(present, tile, -np.inf).max(axis=1)
+            minimum[columns] = np.minimum(minimum[columns], low)
+            maximum[columns] = np.maximum(maximum[columns], high)
+            _merge(n_finite[columns], sums[:, columns], *_tile_moments(tile, present))
+    sums[1:] /= np.maximum(n_finite, 1)
+    empty = n_finite == 0
+    sums[:, empty], minimum[empty], maximum[empty] = np.nan, np.nan, np.nan
+    return ColumnMoments(
+        n_finite,
+        minimum,
+        maximum,
+        np.zeros(p, dtype=np.int64),
+        sums[0],
+        sums[1],
+        sums[2],
+        sums[3],
+        row_has_missing,
+    )
 
 
 def _tile_moments(tile: FloatArray, present: BoolArray | None) -> tuple[IntArray, FloatArray]:
     """Count (b,), and (4, b): mean and sums of second, third and fourth powers about it."""
     if present is None:
         count = np.full(len(tile), tile.shape[1], dtype=np.int64)
-        mean = tile.mean(axis=1)
-        d = tile - mean[:, None]
+        d = tile - (mean := tile.mean(axis=1))[:, None]
     else:
         count = present.sum(axis=1)
         mean = np.where(present, tile, 0.0).sum(axis=1) / np.maximum(count, 1)
         d = np.where(present, tile - mean[:, None], 0.0)
     d2 = d * d
     return count, np.stack([mean, d2.sum(axis=1), np.vecdot(d2, d), np.vecdot(d2, d2)])
+
+
+def _merge(count: IntArray, sums: FloatArray, other_count: IntArray, other: FloatArray) -> None:
+    """Add the other moments (4, b) to `sums`, in place; likewise the counts (b,)."""
+    a, b = count.astype(np.float64), other_count.astype(np.float64)
+    total = np.maximum(a + b, 1.0)
+    delta = np.where(b > 0, other[0] - sums[0], 0.0)
+    share_a, share_b = a / total, b / total
+    between = delta * delta * a * share_b
+    sums[3] += (
+        other[3]
+        + between * delta * delta * (share_a * share_a - share_a * share_b + share_b * share_b)
+        + 6.0 * delta * delta * (share_a * share_a * other[1] + share_b * share_b * sums[1])
+        + 4.0 * delta * (share_a * other[2] - share_b * sums[2])
+    )
+    sums[2] += (
+        other[2]
+        + between * delta * (share_a - share_b)
+        + 3.0 * delta * (share_a * other[1] - share_b * sums[1])
+    )
+    sums[1] += other[1] + between
+    sums[0] += delta * share_b
+    count += other_count
+
+
+def infinite_share(numeric: FloatArray) -> float:
+    """Share of the numbers (n, p) that are +inf or -inf; 0 if there are no numbers. They count as missing."""
+    return sum(int(np.isinf(column).sum()) for column in numeric.T) / max(numeric.size, 1)
