@@ -50,7 +50,10 @@ def landmarks(encoded: FloatArray, target: IntArray) -> dict[str, Answer]:
     """
     if len(target) < _N_FOLDS:
         return dict.fromkeys(_LEARNERS, f"five folds need at least five rows, here are {len(target)}")
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
+
+    # On busy cores two threads of BLAS wait for each other: a decomposition of 10 ms took a second.
+    with warnings.catch_warnings(), np.errstate(all="ignore"), threadpool_limits(1, user_api="blas"):
         warnings.simplefilter("ignore")  # collinear columns, rare classes: what a landmark is there to feel
         return {name: _accuracy(build, encoded, target) for name, build in _builders().items()}
 
