@@ -1,6 +1,7 @@
 """Reading tables as people have them."""
 
-from autometa.readers.frames import infer_task_type, table_from_frame
+from autometa.readers.frames import table_from_frame
 from autometa.readers.table import Table
+from autometa.readers.targets import infer_task_type
 
 __all__ = ["Table", "infer_task_type", "table_from_frame"]

@@ -2,6 +2,8 @@
 
 Declared types (categorical, boolean, datetime dtypes) are kept. Strings are looked at: numbers, dates and
 true/false written as text become what they say; the rest is categorical, or text where most values differ.
+
+Shapes: n rows.
 """
 
 from typing import Any
@@ -12,11 +14,14 @@ from numpy.typing import NDArray
 from pandas.api import types
 
 from autometa.dataset import Column, ColumnKind, FloatArray, IntArray
+from autometa.errors import InvalidDatasetError
+from autometa.readers.names import quoted
 
 MIN_TEXT_LEVELS = 20  # fewer distinct strings than this are always categories
 TEXT_SHARE = 0.5  # more distinct strings than this share of the known values are free text
 TRUTH = {"true": 1.0, "false": 0.0}
 SCAN_ROWS = 1000  # a string column is tried as numbers or dates on this many values first
+FLOAT64 = np.dtype(np.float64)
 
 Typed = tuple[Column, NDArray[Any]]  # numbers (n,) float64, or codes (n,) int64 with -1 missing
 
@@ -30,8 +35,13 @@ def type_column(name: str, series: "pd.Series[Any]") -> Typed:
 
     Returns:
         The column, and (n,) float64 numbers for numeric and datetime kinds, (n,) int64 codes otherwise.
+
+    Raises:
+        InvalidDatasetError: complex numbers.
     """
     dtype = series.dtype
+    if isinstance(dtype, np.dtype) and dtype == FLOAT64:
+        return Column(name, ColumnKind.NUMERIC, is_float=True), series.to_numpy()
     if isinstance(dtype, pd.CategoricalDtype):
         return _coded(name, ColumnKind.CATEGORICAL, series)
     if types.is_bool_dtype(dtype):
@@ -41,33 +51,79 @@ def type_column(name: str, series: "pd.Series[Any]") -> Typed:
     if types.is_timedelta64_dtype(dtype):
         return Column(name, ColumnKind.NUMERIC, is_float=True), series.dt.total_seconds().to_numpy(np.float64)
     if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
-        return _numbers(name, series)
+        return Column(name, ColumnKind.NUMERIC, is_float=types.is_float_dtype(dtype)), _floats(series)
     return _type_objects(name, series)
 
 
-def _numbers(name: str, series: "pd.Series[Any]") -> Typed:
-    values = series.to_numpy(dtype=np.float64, na_value=np.nan) if series.dtype != np.float64 else series.to_numpy()
-    return Column(name, ColumnKind.NUMERIC, is_float=types.is_float_dtype(series.dtype)), values
+def as_numbers(values: "pd.Series[Any]") -> FloatArray | None:
+    """Numbers, also where they are written as text; None if any value is something else.
+
+    Args:
+        values: (n,) known values. Booleans, dates and complex numbers are not numbers.
+    """
+    dtype = values.dtype
+    if types.is_bool_dtype(dtype) or types.is_complex_dtype(dtype):
+        return None
+    if types.is_numeric_dtype(dtype):
+        return _floats(values)
+    if not types.is_object_dtype(dtype) and not types.is_string_dtype(dtype):
+        return None
+    if not _all_numbers(values.iloc[:SCAN_ROWS]):
+        return None
+    numbers = pd.to_numeric(values, errors="coerce")
+    return None if numbers.isna().any() else _floats(numbers)
+
+
+def _all_numbers(values: "pd.Series[Any]") -> bool:
+    numbers = pd.to_numeric(values, errors="coerce")
+    is_plain = types.is_numeric_dtype(numbers.dtype) and not types.is_bool_dtype(numbers.dtype)
+    return is_plain and not types.is_complex_dtype(numbers.dtype) and bool(numbers.notna().all())
+
+
+def _floats(series: "pd.Series[Any]") -> FloatArray:
+    return series.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
 def _type_objects(name: str, series: "pd.Series[Any]") -> Typed:
     """Strings and mixed objects: numbers, truth values, dates, categories or text."""
-    known = series.dropna()
-    head = known.iloc[:SCAN_ROWS]
+    is_known = series.notna()
+    known = series if is_known.all() else series[is_known]
     if known.empty:
         return Column(name, ColumnKind.NUMERIC, is_float=True), np.full(len(series), np.nan)
-    if _all_numbers(head) and _all_numbers(known):
-        return _numbers(name, pd.to_numeric(series, errors="coerce"))
+    _refuse_complex(name, known)
+    found = as_numbers(known)
+    if found is not None:
+        is_float = len(known) < len(series) or not bool((found == np.round(found)).all())
+        return Column(name, ColumnKind.NUMERIC, is_float=is_float), _spread(found, is_known)
     texts = known.astype(str)
-    if texts.iloc[:SCAN_ROWS].str.lower().isin(TRUTH).all() and texts.str.lower().isin(TRUTH).all():
-        return _coded(name, ColumnKind.BOOLEAN, series.astype(str).where(series.notna()).str.lower())
-    if _all_dates(texts.iloc[:SCAN_ROWS]) and _all_dates(texts):
-        return Column(name, ColumnKind.DATETIME), _seconds(pd.to_datetime(series, errors="coerce", format="ISO8601", utc=True))
-    column, codes = _coded(name, ColumnKind.CATEGORICAL, series.astype(str).where(series.notna()))
+    if _all_truth(texts.iloc[:SCAN_ROWS]) and _all_truth(texts):
+        return _coded(name, ColumnKind.BOOLEAN, texts.str.lower().reindex(series.index))
+    is_period = isinstance(series.dtype, pd.PeriodDtype)  # stays a category: it is no single moment
+    if not is_period and _all_dates(texts.iloc[:SCAN_ROWS]) and _all_dates(texts):
+        stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
+        return Column(name, ColumnKind.DATETIME), _spread(_seconds(stamps), is_known)
+    column, codes = _coded(name, ColumnKind.CATEGORICAL, texts.reindex(series.index))
     n_levels = int(codes.max()) + 1
     if n_levels > MIN_TEXT_LEVELS and n_levels > TEXT_SHARE * len(known):
         column = Column(name, ColumnKind.TEXT)
     return column, codes
+
+
+def _refuse_complex(name: str, known: "pd.Series[Any]") -> None:
+    head = known.iloc[:SCAN_ROWS]
+    if types.is_complex_dtype(known.dtype) or any(isinstance(value, complex) for value in head):
+        raise InvalidDatasetError(
+            f"column {quoted(name)} has complex numbers; give their real and imaginary parts as two columns"
+        )
+
+
+def _spread(values: FloatArray, is_known: "pd.Series[bool]") -> FloatArray:
+    """(n,) the known rows' numbers in their places, NaN elsewhere."""
+    if len(values) == len(is_known):
+        return values
+    spread = np.full(len(is_known), np.nan)
+    spread[is_known.to_numpy()] = values
+    return spread
 
 
 def _coded(name: str, kind: ColumnKind, series: "pd.Series[Any]") -> tuple[Column, IntArray]:
@@ -80,10 +136,8 @@ def _coded(name: str, kind: ColumnKind, series: "pd.Series[Any]") -> tuple[Colum
     return Column(name, kind), rank[codes]
 
 
-def _all_numbers(values: "pd.Series[Any]") -> bool:
-    if not pd.api.types.is_object_dtype(values.dtype) and not pd.api.types.is_string_dtype(values.dtype):
-        return False
-    return bool(pd.to_numeric(values, errors="coerce").notna().all())
+def _all_truth(texts: "pd.Series[Any]") -> bool:
+    return bool(texts.str.lower().isin(TRUTH).all())
 
 
 def _all_dates(texts: "pd.Series[Any]") -> bool:
@@ -95,7 +149,5 @@ def _all_dates(texts: "pd.Series[Any]") -> bool:
 
 def _seconds(series: "pd.Series[Any]") -> FloatArray:
     """Seconds since 1970, NaN where there is no date."""
-    stamps = pd.to_datetime(series, utc=True).astype("datetime64[ns, UTC]")
-    nanos = stamps.astype("int64").to_numpy(np.float64)
-    nanos[stamps.isna().to_numpy()] = np.nan
-    return nanos / 1e9
+    since = pd.to_datetime(series, utc=True) - pd.Timestamp(0, tz="UTC")
+    return _floats(since.dt.total_seconds())

@@ -1,81 +1,101 @@
-"""table_from_frame: a data frame and the name of its target become a Table."""
+"""table_from_frame: a data frame and the name of its target become a Table.
+
+Shapes: n rows with a known target, p numeric and datetime columns, q boolean, categorical and text columns.
+"""
 
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api import types
 
-from autometa.dataset import NUMBER_KINDS, Dataset, FloatArray, IntArray, TaskType
-from autometa.errors import InvalidDatasetError, UnknownNameError
+from autometa.dataset import NUMBER_KINDS, Dataset, TaskType
+from autometa.errors import InvalidDatasetError
 from autometa.readers.columns import type_column
+from autometa.readers.names import checked_names, quoted
+from autometa.readers.observations import ALL_MISSING, observe, summarise
 from autometa.readers.table import Table
+from autometa.readers.targets import Target, choose_target, understand_target
 
-MAX_INTEGER_CLASSES = 20  # whole-number targets with more distinct values are regression
+MIN_ROWS = 5  # with a known target; fewer cannot be split into folds
 
 
 def table_from_frame(
-    frame: pd.DataFrame, *, target: str, task_type: TaskType | None = None, name: str = "table"
+    frame: pd.DataFrame,
+    *,
+    target: str | None = None,
+    task_type: TaskType | str | None = None,
+    name: str = "table",
 ) -> Table:
     """A table from a data frame.
 
     Args:
         frame: inputs and target, one row per example.
-        target: name of the target column.
+        target: name of the target column; where None, a usual name (target, class, label, y, outcome) or
+            else the last column.
         task_type: inferred from the target where None.
         name: for people.
 
     Raises:
-        UnknownNameError: there is no such target column.
-        InvalidDatasetError: nothing to learn from: no known target, one class, no input.
+        UnknownNameError: there is no such target column or task.
+        InvalidDatasetError: nothing to learn from: too few rows, no known target, one class, no input.
     """
-    if target not in frame.columns:
-        raise UnknownNameError.of("column", target, [str(column) for column in frame.columns])
-    labels = frame[target]
-    known = labels.notna()
-    task = task_type or infer_task_type(labels[known])
-    inputs = frame.loc[known].drop(columns=[target]).reset_index(drop=True)
-    values, class_names = _target_values(labels[known], task, target)
-    typed = [type_column(str(column), inputs[column]) for column in inputs.columns]
-    numbers = [values_ for column, values_ in typed if column.kind in NUMBER_KINDS]
-    codes = [values_ for column, values_ in typed if column.kind not in NUMBER_KINDS]
-    dataset = Dataset(
+    if not isinstance(frame, pd.DataFrame):
+        raise InvalidDatasetError(f"{name}: a {type(frame).__name__} was given; wanted a pandas DataFrame")
+    names = checked_names(frame.columns, source=name)
+    chosen, target_note = choose_target(names, target)
+    place = names.index(chosen)
+    is_known = frame.iloc[:, place].notna().to_numpy(dtype=bool)
+    labels = frame.iloc[:, place][is_known]
+    answer, task_note = understand_target(labels, task_type, target=chosen)
+    _check_rows(len(labels), len(frame), name)
+    inputs = _inputs(frame, place, is_known)
+    dataset = _dataset(inputs, answer, name=name, target_name=chosen, n_unlabelled=len(frame) - len(labels))
+    column_notes = observe(dataset)
+    _check_inputs(column_notes, dataset)
+    notes = (target_note, task_note, *summarise(dataset, column_notes))
+    return Table(inputs, dataset, tuple(note for note in notes if note), column_notes)
+
+
+def _dataset(
+    inputs: pd.DataFrame, answer: Target, *, name: str, target_name: str, n_unlabelled: int
+) -> Dataset:
+    typed = [type_column(str(column), series) for column, series in inputs.items()]
+    numbers = [values for column, values in typed if column.kind in NUMBER_KINDS]
+    codes = [values for column, values in typed if column.kind not in NUMBER_KINDS]
+    return Dataset(
         name=name,
-        numeric=_stack(numbers, len(values), np.float64),
-        categorical=_stack(codes, len(values), np.int64),
-        target=values,
-        task_type=task,
+        numeric=_stack(numbers, len(inputs), np.float64),
+        categorical=_stack(codes, len(inputs), np.int64),
+        target=answer.values,
+        task_type=answer.task_type,
         columns=tuple(column for column, _ in typed),
-        target_name=target,
-        class_names=class_names,
-        n_unlabelled=int((~known).sum()),
+        target_name=target_name,
+        class_names=answer.class_names,
+        n_unlabelled=n_unlabelled,
     )
-    return Table(inputs, dataset)
 
 
-def infer_task_type(labels: "pd.Series[Any]") -> TaskType:
-    """Classification for text, booleans, categories and few whole numbers; regression otherwise.
-
-    Args:
-        labels: the known target values.
-    """
-    if not types.is_numeric_dtype(labels.dtype) or types.is_bool_dtype(labels.dtype):
-        return TaskType.CLASSIFICATION
-    distinct = labels.nunique()
-    is_whole = bool((labels == labels.round()).all())
-    return TaskType.CLASSIFICATION if is_whole and distinct <= MAX_INTEGER_CLASSES else TaskType.REGRESSION
+def _check_rows(n_known: int, n_rows: int, name: str) -> None:
+    if n_known < MIN_ROWS:
+        seen = f"{n_rows} rows" if n_known == n_rows else f"{n_known} rows with a known target"
+        raise InvalidDatasetError(
+            f"{name}: the table has {seen}; at least {MIN_ROWS} are needed to learn from"
+        )
 
 
-def _target_values(
-    labels: "pd.Series[Any]", task: TaskType, target: str
-) -> tuple[FloatArray | IntArray, tuple[str, ...]]:
-    if labels.empty:
-        raise InvalidDatasetError(f"target {target!r} has no known value; name another column with --target")
-    if task is TaskType.REGRESSION:
-        numbers = pd.to_numeric(labels, errors="coerce").to_numpy(np.float64, na_value=np.nan)
-        return numbers, ()
-    names, codes = np.unique(labels.astype(str).to_numpy(dtype=object).astype(str), return_inverse=True)
-    return codes.astype(np.int64), tuple(str(class_name) for class_name in names)
+def _check_inputs(column_notes: dict[str, tuple[str, ...]], dataset: Dataset) -> None:
+    if all(ALL_MISSING in column_notes.get(column.name, ()) for column in dataset.columns):
+        raise InvalidDatasetError(
+            f"{dataset.name}: every value beside the target {quoted(dataset.target_name)} is missing; "
+            "there is nothing to learn from"
+        )
+
+
+def _inputs(frame: pd.DataFrame, target_place: int, is_known: Any) -> pd.DataFrame:
+    """The input columns, rows with a known target, rows counted from 0."""
+    keep = [place for place in range(frame.shape[1]) if place != target_place]
+    inputs = frame.iloc[:, keep]
+    return (inputs if is_known.all() else inputs.loc[is_known]).reset_index(drop=True)
 
 
 def _stack(columns: list[Any], n_rows: int, dtype: Any) -> Any:

@@ -1,10 +1,14 @@
-"""Table: a data frame understood, i.e. the raw inputs, the Dataset made of them, and what was decided on the way."""
+"""Table: a data frame understood: the raw inputs, the Dataset made of them, and what was decided."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pandas as pd
 
 from autometa.dataset import Dataset
+
+_NO_NOTES: Mapping[str, tuple[str, ...]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,8 +19,10 @@ class Table:
         frame: the raw inputs, rows with a known target only; what pipelines are fitted on.
         dataset: the same as arrays.
         notes: sentences about what was chosen for the user and what was noticed.
+        column_notes: for every input column with something to notice, short phrases about it.
     """
 
     frame: pd.DataFrame
     dataset: Dataset
     notes: tuple[str, ...] = ()
+    column_notes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_NOTES)
