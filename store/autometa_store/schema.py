@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, make_url, text
 
 from autometa.errors import SchemaVersionError, StoreError
+from autometa_store.faults import as_store_errors
 from autometa_store.session import APPLICATION_ID, Mode, make_engine, sqlite_path, write_transaction
 
 SCHEMA_VERSION = 1
@@ -56,8 +57,8 @@ def schema_version(connection: Connection) -> int | None:
     return int(revision) if revision is not None and revision.isdecimal() else None
 
 
-def upgrade_schema(engine: Engine, where: str) -> tuple[int, int]:
-    """Bring the store to this version's schema, in one transaction.
+def upgrade_store(url: str) -> tuple[int, int]:
+    """Bring a store to this version's schema, in one transaction.
 
     Returns:
         The versions before and after.
@@ -66,12 +67,20 @@ def upgrade_schema(engine: Engine, where: str) -> tuple[int, int]:
         StoreError: a database that is not a store.
         SchemaVersionError: a newer version's store.
     """
-    with write_transaction(engine) as connection:
-        found = schema_version(connection)
-        if found is not None and found < SCHEMA_VERSION:
-            _migrate(connection)
-    check_schema(engine, where)
-    return found or 0, SCHEMA_VERSION
+    path, label = sqlite_path(url), store_label(url)
+    if path is not None:
+        check_sqlite_file(path, "read")
+    engine = make_engine(url)
+    try:
+        with as_store_errors(label):
+            with write_transaction(engine) as connection:
+                found = schema_version(connection)
+                if found is not None and found < SCHEMA_VERSION:
+                    _migrate(connection)
+            check_schema(engine, label)
+    finally:
+        engine.dispose()
+    return found or SCHEMA_VERSION, SCHEMA_VERSION
 
 
 def check_sqlite_file(path: Path, mode: Mode) -> None:
@@ -161,6 +170,4 @@ def store_label(url: str) -> str:
     path = sqlite_path(url)
     if path is not None:
         return str(path)
-    from sqlalchemy import make_url
-
     return make_url(url).render_as_string(hide_password=True)

@@ -17,6 +17,8 @@ from autometa.warmstart.sources import DatasetInfo, PerformanceTable
 from autometa_store import artifacts, import_progress, reading, recording, top_trials
 from autometa_store.faults import as_store_errors
 from autometa_store.import_progress import ImportProgress
+from autometa_store.integrity import Finding, find_damage
+from autometa_store.interchange import read_export, write_export
 from autometa_store.location import as_store_url
 from autometa_store.performance import read_performance
 from autometa_store.schema import check_schema, check_sqlite_file, ensure_schema, store_label
@@ -207,6 +209,29 @@ class TrialStore:
         """How many there are of everything, by name."""
         with self._reading() as connection:
             return reading.count_rows(connection)
+
+    def export(self, path: Path) -> int:
+        """Write everything to a file of JSON lines, compressed if it ends in .gz; returns how many records.
+
+        Raises:
+            StoreError: the file cannot be written.
+        """
+        with self._reading() as connection:
+            return write_export(connection, path)
+
+    def take_over(self, path: Path) -> int:
+        """Store everything in an exported file that is not stored yet; returns how many trials were new.
+
+        Raises:
+            StoreError: the file is not an export, or damaged; nothing is stored then.
+        """
+        with self._writing() as connection:
+            return read_export(connection, path)
+
+    def find_damage(self) -> list[Finding]:
+        """Everything that is wrong with the file and its contents; reads all of it."""
+        with self._reading() as connection:
+            return find_damage(connection)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
