@@ -30,9 +30,7 @@ _FLOATS = np.dtype("<f8")
 _MAX_SEED = 2**63 - 2
 _ABSENT = object()
 _ABSENT_JSON: list[Value] = []  # no parameter's value is a list
-_dumps = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), check_circular=False
-).encode
+_dumps = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check_circular=False).encode
 
 
 class ParamsCodec:
@@ -103,7 +101,7 @@ def codec_of(definition: str) -> ParamsCodec:
 
 def encode_json(value: object) -> str:
     """Canonical JSON text: sorted keys, no blanks, no NaN."""
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return json.dumps(value, sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
 def encode_floats(values: Sequence[float] | FloatArray) -> bytes | None:

@@ -106,7 +106,7 @@ def _is_digest_of(codec: ParamsCodec, params: str, digest: bytes) -> bool:
 def _damage_of_trials(connection: Connection) -> Iterator[Finding]:
     n_metrics = {
         study_id: len(json.loads(names))
-        for study_id, names in connection.execute(select(StudyRow.study_id, StudyRow.other_metrics)).tuples()
+        for study_id, names in connection.execute(select(StudyRow.study_id, StudyRow.other_metrics))
     }
     columns = (
         TrialRow.study_id,
