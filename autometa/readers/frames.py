@@ -95,7 +95,11 @@ def _inputs(frame: pd.DataFrame, target_place: int, is_known: Any) -> pd.DataFra
     """The input columns, rows with a known target, rows counted from 0."""
     keep = [place for place in range(frame.shape[1]) if place != target_place]
     inputs = frame.iloc[:, keep]
-    return (inputs if is_known.all() else inputs.loc[is_known]).reset_index(drop=True)
+    inputs = inputs if is_known.all() else inputs.loc[is_known]
+    is_counted = (
+        isinstance(inputs.index, pd.RangeIndex) and inputs.index.start == 0 and inputs.index.step == 1
+    )
+    return inputs if is_counted else inputs.reset_index(drop=True)
 
 
 def _stack(columns: list[Any], n_rows: int, dtype: Any) -> Any:
