@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from autometa.errors import AutometaError
 from autometa_store import artifacts
-from autometa_store.codecs import STATUSES, ParamsCodec, codec_of
+from autometa_store.codecs import FLOAT_SIZE, STATUSES, ParamsCodec, codec_of
 from autometa_store.models import (
     ArtifactRow,
     ConfigurationRow,
@@ -24,7 +24,6 @@ from autometa_store.models import (
     TrialRow,
 )
 
-_FLOAT_SIZE = 8
 _MAX_ATTEMPTS = 8  # of digests, see `recording_trials.store_configurations`
 _MAX_FINDINGS = 20  # of one kind: the first ones say enough
 
@@ -122,9 +121,9 @@ def _damage_of_trials(connection: Connection) -> Iterator[Finding]:
         if status not in STATUSES:
             yield Finding("trial", f"trial {number} of study {study_id} has the unknown status {status}")
         if (
-            len(folds or b"") % _FLOAT_SIZE
-            or n_bytes % _FLOAT_SIZE
-            or n_bytes > _FLOAT_SIZE * n_metrics[study_id]
+            len(folds or b"") % FLOAT_SIZE
+            or n_bytes % FLOAT_SIZE
+            or n_bytes > FLOAT_SIZE * n_metrics[study_id]
         ):
             yield Finding("trial", f"trial {number} of study {study_id} has scores of the wrong length")
 
@@ -137,7 +136,7 @@ def _damage_of_vectors(connection: Connection) -> Iterator[Finding]:
         MetaFeatureRow.vector,
     )
     for pack, names, dataset_key, vector in connection.execute(select(*columns).join(MetaFeatureSetRow)):
-        if len(vector) != _FLOAT_SIZE * len(json.loads(names)):
+        if len(vector) != FLOAT_SIZE * len(json.loads(names)):
             yield Finding(
                 "meta_features", f"the {pack} vector of data set {dataset_key} has the wrong length"
             )

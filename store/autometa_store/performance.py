@@ -84,7 +84,7 @@ def _read_scores(connection: Connection, task_type: TaskType, metric: str) -> _S
     )
     rows: list[tuple[float | None, ...]] = []
     for study_ids in chunks(list(studies)):
-        for row in connection.execute(select(*columns).where(TrialRow.study_id.in_(study_ids))):
+        for row in connection.execute(select(*columns).where(TrialRow.study_id.in_(study_ids))).all():
             study_id, config_id, status, value, other_values, seconds = row
             study = studies[study_id]
             score = value if study.position is None else _score_at(other_values, study.position)
@@ -167,16 +167,21 @@ def _dataset_ids(connection: Connection, dataset_keys: IntArray) -> tuple[str, .
 
 
 def _candidates(connection: Connection, config_ids: IntArray) -> tuple[Candidate, ...]:
-    spaces = connection.execute(
-        select(SearchSpaceRow.space_id, SearchSpaceRow.name, SearchSpaceRow.definition)
-    )
-    space_of = {row.space_id: (row.name.partition("/")[0], codec_of(row.definition)) for row in spaces}
-    candidates: dict[int, Candidate] = {}
+    """The configurations with these keys, in their order."""
+    texts: dict[int, dict[int, str]] = {}  # by space and configuration
     for keys in chunks(config_ids.tolist()):
-        query = select(ConfigurationRow.config_id, ConfigurationRow.space_id, ConfigurationRow.params)
-        for config_id, space_id, params in connection.execute(
+        query = select(ConfigurationRow.space_id, ConfigurationRow.config_id, ConfigurationRow.params)
+        for space_id, config_id, params in connection.execute(
             query.where(ConfigurationRow.config_id.in_(keys))
-        ):
-            learner, codec = space_of[space_id]
-            candidates[config_id] = Candidate(learner, codec.decode(params))
+        ).all():
+            texts.setdefault(space_id, {})[config_id] = params
+    candidates: dict[int, Candidate] = {}
+    spaces = select(SearchSpaceRow.space_id, SearchSpaceRow.name, SearchSpaceRow.definition)
+    for space_id, name, definition in connection.execute(spaces):
+        members = texts.get(space_id, {})
+        learner = name.partition("/")[0]
+        decoded = codec_of(definition).decode_all(list(members.values()))
+        candidates.update(
+            (key, Candidate(learner, params)) for key, params in zip(members, decoded, strict=True)
+        )
     return tuple(candidates[key] for key in config_ids.tolist())

@@ -11,7 +11,14 @@ from autometa.dataset import TaskType
 from autometa.history import PriorStudy, PriorTrial
 from autometa.metafeatures.base import MetaFeatures, MetaFeatureTable
 from autometa.warmstart.sources import DatasetInfo
-from autometa_store.codecs import STATUSES, codec_of, decode_floats, decode_other_values, decode_seed
+from autometa_store.codecs import (
+    STATUSES,
+    codec_of,
+    decode_floats,
+    decode_other_values,
+    decode_seed,
+    unpack_floats,
+)
 from autometa_store.models import (
     ConfigurationRow,
     DatasetRow,
@@ -108,17 +115,21 @@ def read_studies(
 def _study(connection: Connection, row: Row[*tuple[Any, ...]]) -> PriorStudy:
     codec = codec_of(row.definition)
     other_metrics = json.loads(row.other_metrics)
+    rows = connection.execute(_trials_of(row.study_id)).all()
+    configurations = codec.decode_all([trial[0] for trial in rows])
     trials = tuple(
         PriorTrial(
-            params=codec.decode(trial.params),
-            value=trial.value,
-            status=STATUSES[trial.status],
-            seed=decode_seed(trial.seed_code),
-            fold_scores=tuple(decode_floats(trial.fold_scores).tolist()),
-            fit_seconds=trial.fit_seconds,
-            other_values=decode_other_values(trial.other_values, other_metrics),
+            params=params,
+            value=value,
+            status=STATUSES[status],
+            seed=decode_seed(seed_code),
+            fold_scores=unpack_floats(fold_scores),
+            fit_seconds=fit_seconds,
+            other_values=decode_other_values(other_values, other_metrics),
         )
-        for trial in connection.execute(_trials_of(row.study_id))
+        for params, (_, value, status, seed_code, fold_scores, fit_seconds, other_values) in zip(
+            configurations, rows, strict=True
+        )
     )
     return PriorStudy(
         dataset_id=row.dataset_id,

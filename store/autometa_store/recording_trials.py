@@ -75,7 +75,7 @@ def store_configurations(
         query = select(ConfigurationRow.params, ConfigurationRow.config_id).where(
             ConfigurationRow.digest.in_(list(by_digest)), ConfigurationRow.space_id == space_id
         )
-        found.update((params, config_id) for params, config_id in connection.execute(query))
+        found.update((params, config_id) for params, config_id in connection.execute(query).all())
         attempt += 1
     return found
 

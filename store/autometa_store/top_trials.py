@@ -1,9 +1,11 @@
 """The best configurations of a search space on each of several data sets, in a millisecond."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, select, text
@@ -15,6 +17,7 @@ from autometa_store.codecs import codec_of, decode_other_values
 from autometa_store.directions import read_direction
 from autometa_store.models import ConfigurationRow, DatasetRow, SearchSpaceRow, StudyRow, TrialRow
 
+_Key = tuple[str, str]  # definition of the space, encoded configuration
 _AnyRow = Row[*tuple[Any, ...]]
 _MAX_SELECTS = 200  # SQLite joins at most 500 by UNION ALL
 
@@ -75,19 +78,18 @@ def read_best(
     Raises:
         UnknownNameError: the metric is no study's own, and autometa does not know its direction.
     """
+    scored: dict[str, dict[_Key, float]] = {dataset_id: {} for dataset_id in dataset_ids}
     studies = _studies(connection, search_space, dataset_ids)
-    if not studies:
-        return {dataset_id: [] for dataset_id in dataset_ids}
-    is_maximized = _is_maximized(connection, studies, metric)
-    scored: dict[str, dict[tuple[str, str], float]] = {dataset_id: {} for dataset_id in dataset_ids}
+    is_maximized = bool(studies) and _is_maximized(connection, studies, metric)
     own = {study.study_id: study for study in studies if study.metric == metric}
-    for study_id, params, value in _best_rows(connection, list(own), n, is_maximized):
-        _keep_better(scored, own[study_id], params, value, is_maximized)
+    for study_id, value, params in _best_rows(connection, list(own), n, is_maximized):
+        study = own[study_id]
+        _keep_better(scored[study.dataset_id], (study.definition, params), value, is_maximized)
     for study in studies:
         if study.metric != metric:
             for params, value in _rows_beside(connection, study, metric):
-                _keep_better(scored, study, params, value, is_maximized)
-    return {dataset_id: _ranked(values, n, is_maximized) for dataset_id, values in scored.items()}
+                _keep_better(scored[study.dataset_id], (study.definition, params), value, is_maximized)
+    return _decoded({dataset_id: _ranked(values, n, is_maximized) for dataset_id, values in scored.items()})
 
 
 def _is_maximized(connection: Connection, studies: Sequence[_AnyRow], metric: str) -> bool:
@@ -105,22 +107,17 @@ def _studies(connection: Connection, search_space: str, dataset_ids: Sequence[st
 
 def _best_rows(
     connection: Connection, study_ids: Sequence[int], n: int, is_maximized: bool
-) -> Iterator[tuple[int, str, float]]:
-    """Enough of each study's best trials to hold n distinct configurations, or all."""
+) -> Iterator[tuple[int, float, str]]:
+    """Enough of each study's best trials to hold n distinct configurations, or all: study, value, params."""
     n_rows, pending = n, study_ids
     while pending and n_rows:
-        rows = [
-            row
-            for piece in chunks(pending, _MAX_SELECTS)
-            for row in connection.execute(_union(len(piece), is_maximized), _bound(piece, n_rows))
-        ]
-        yield from ((row.study_id, row.params, row.value) for row in rows)
-        n_seen = dict.fromkeys(pending, 0)
-        distinct: dict[int, set[str]] = {study_id: set() for study_id in pending}
-        for row in rows:
-            n_seen[row.study_id] += 1
-            distinct[row.study_id].add(row.params)
-        pending = [key for key in pending if n_seen[key] == n_rows and len(distinct[key]) < n]
+        rows: list[Any] = []
+        for piece in chunks(pending, _MAX_SELECTS):
+            rows += connection.execute(_union(len(piece), is_maximized), _bound(piece, n_rows)).all()
+        yield from rows
+        n_seen = Counter(row[0] for row in rows)
+        n_distinct = Counter(study_id for study_id, _ in {(row[0], row[2]) for row in rows})
+        pending = [key for key in pending if n_seen[key] == n_rows and n_distinct[key] < n]
         n_rows *= 4  # repeats of a configuration hide others
 
 
@@ -147,19 +144,28 @@ def _rows_beside(connection: Connection, study: _AnyRow, metric: str) -> Iterato
             yield params, values[metric]
 
 
-def _keep_better(
-    scored: dict[str, dict[tuple[str, str], float]],
-    study: _AnyRow,
-    params: str,
-    value: float,
-    is_maximized: bool,
-) -> None:
-    values = scored[study.dataset_id]
-    key = (study.definition, params)
-    better = max if is_maximized else min
-    values[key] = better(values.get(key, value), value)
+def _keep_better(values: dict[_Key, float], key: _Key, value: float, is_maximized: bool) -> None:
+    known = values.get(key)
+    if known is None or (value > known if is_maximized else value < known):
+        values[key] = value
 
 
-def _ranked(values: dict[tuple[str, str], float], n: int, is_maximized: bool) -> list[ScoredConfiguration]:
-    best = sorted(values.items(), key=lambda item: item[1], reverse=is_maximized)[:n]
-    return [ScoredConfiguration(codec_of(key[0]).decode(key[1]), value) for key, value in best]
+def _ranked(values: dict[_Key, float], n: int, is_maximized: bool) -> list[tuple[_Key, float]]:
+    return sorted(values.items(), key=itemgetter(1), reverse=is_maximized)[:n]
+
+
+def _decoded(ranked: Mapping[str, list[tuple[_Key, float]]]) -> dict[str, list[ScoredConfiguration]]:
+    """With all configurations of a space decoded at once."""
+    texts: dict[str, dict[str, None]] = {}
+    for scored in ranked.values():
+        for (definition, params), _ in scored:
+            texts.setdefault(definition, {})[params] = None
+    params_of = {
+        (definition, text): params
+        for definition, members in texts.items()
+        for text, params in zip(members, codec_of(definition).decode_all(list(members)), strict=True)
+    }
+    return {
+        dataset_id: [ScoredConfiguration(params_of[key], value) for key, value in scored]
+        for dataset_id, scored in ranked.items()
+    }

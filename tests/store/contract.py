@@ -91,10 +91,14 @@ class TrialStoreContract:
         assert store.counts()["studies"] == 0
 
     def test_a_transaction_is_all_or_nothing(self, store):
-        with pytest.raises(RuntimeError, match="stop"), store.transaction():
-            store.add_study(study())
-            store.add_progress(ImportProgress("openml", {"offset": 3}))
-            raise RuntimeError("stop")
+        def write_and_stop():
+            with store.transaction():
+                store.add_study(study())
+                store.add_progress(ImportProgress("openml", {"offset": 3}))
+                raise RuntimeError("stop")
+
+        with pytest.raises(RuntimeError, match="stop"):
+            write_and_stop()
         assert store.counts()["trials"] == 0
         assert store.progress("openml") is None
 

@@ -1,0 +1,182 @@
+"""The store beside Optuna's: bytes a trial, trials a second, and how long the best of the neighbours take.
+
+    python -m benchmarks.bench_store [--trials 1000000] [--optuna-trials 2000] [--output benchmarks/results/store.json]
+
+A trial has six parameters and no configuration is shared, the worst case for a store that keeps each once. A
+"full" trial carries a time, five fold scores and two further metrics, a "plain" one the time only. Optuna's
+RDB storage, in SQLite too, gets plain trials by `add_trials`.
+"""
+
+import argparse
+import json
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from autometa.dataset import TaskType
+from autometa.history import PriorStudy, PriorTrial
+from autometa.search_space import Choice, FloatRange, IntRange, SearchSpace
+from autometa.warmstart.sources import DatasetInfo
+from autometa_store.trial_store import TrialStore
+from benchmarks.environment import environment
+
+SPACE = SearchSpace(
+    "forest/classification",
+    1,
+    (
+        FloatRange("learning_rate", 1e-4, 1.0, log=True),
+        IntRange("n_estimators", 50, 1000),
+        IntRange("max_depth", 2, 30),
+        FloatRange("subsample", 0.5, 1.0),
+        IntRange("min_samples_leaf", 1, 20),
+        Choice("criterion", ("gini", "entropy", "log_loss")),
+    ),
+)
+METRIC = "balanced_accuracy"
+STUDY_SIZE = 1_000
+N_NEIGHBORS, N_BEST = 20, 10
+SEED = 0
+REPEATS = 50
+
+
+def main() -> None:
+    """Measure, print and write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--trials", type=int, default=1_000_000)
+    parser.add_argument("--optuna-trials", type=int, default=2_000)
+    parser.add_argument("--output", type=Path, default=Path("benchmarks/results/store.json"))
+    options = parser.parse_args()
+    with TemporaryDirectory() as folder:
+        results = {
+            "full": measure_store(Path(folder) / "full.db", options.trials, is_full=True),
+            "plain": measure_store(Path(folder) / "plain.db", options.trials, is_full=False),
+            "optuna": measure_optuna(Path(folder) / "optuna.db", options.optuna_trials),
+        }
+    ratios = {
+        "optuna_bytes_per_plain_byte": results["optuna"]["bytes_per_trial"]
+        / results["plain"]["bytes_per_trial"],
+        "plain_speed_per_optuna_speed": results["plain"]["trials_per_second"]
+        / results["optuna"]["trials_per_second"],
+    }
+    print(json.dumps({"results": results, "ratios": ratios}, indent=2))
+    options.output.parent.mkdir(parents=True, exist_ok=True)
+    answer = {"results": results, "ratios": ratios, "seed": SEED, "repeats": REPEATS, **environment()}
+    options.output.write_text(json.dumps(answer, indent=2) + "\n")
+
+
+def measure_store(path: Path, n_trials: int, *, is_full: bool) -> dict[str, float]:
+    """Load trials, one study a transaction, and ask for the best of the neighbours."""
+    rng = np.random.default_rng(SEED)
+    seconds = 0.0
+    n_studies = n_trials // STUDY_SIZE
+    with TrialStore.open(path) as store:
+        for number in range(n_studies):
+            dataset = DatasetInfo(
+                f"d{number}", f"d{number}", f"d{number}", TaskType.CLASSIFICATION, 1000, 20, 2
+            )
+            study = PriorStudy(
+                f"d{number}", SPACE, METRIC, "maximize", make_trials(rng, STUDY_SIZE, is_full=is_full)
+            )
+            start = time.perf_counter()
+            with store.transaction():
+                store.add_dataset(dataset)
+                store.add_study(study)
+            seconds += time.perf_counter() - start
+        counts = store.counts()
+    neighbors = [f"d{number}" for number in rng.choice(n_studies, N_NEIGHBORS, replace=False)]
+    first = [_first_ms(path, neighbors) for _ in range(REPEATS)]
+    with TrialStore.open(path, mode="read") as store:
+        warm = _times_ms(lambda: store.best(SPACE.name, METRIC, neighbors, n=N_BEST))
+        start = time.perf_counter()
+        n_read = sum(len(study.trials) for study in store.studies(SPACE.name, [f"d{i}" for i in range(100)]))
+        read_seconds = time.perf_counter() - start
+    return {
+        "n_trials": counts["trials"],
+        "n_configurations": counts["configurations"],
+        "bytes_per_trial": path.stat().st_size / counts["trials"],
+        "trials_per_second": counts["trials"] / seconds,
+        "best_first_ms_median": statistics.median(first),
+        "best_first_ms_max": max(first),
+        "best_warm_ms_median": statistics.median(warm),
+        "best_warm_ms_max": max(warm),
+        "read_trials_per_second": n_read / read_seconds,
+    }
+
+
+def measure_optuna(path: Path, n_trials: int) -> dict[str, float]:
+    """Give Optuna's RDB storage the same kind of trials, and ask it for the ten best."""
+    import optuna
+
+    from autometa.optuna_spaces import to_distributions
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    rng = np.random.default_rng(SEED)
+    storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+    study = optuna.create_study(storage=storage, direction="maximize")
+    empty = path.stat().st_size
+    distributions = to_distributions(SPACE)
+    trials = [
+        optuna.trial.create_trial(params=dict(trial.params), distributions=distributions, value=trial.value)
+        for trial in make_trials(rng, n_trials, is_full=False)
+    ]
+    start = time.perf_counter()
+    study.add_trials(trials)
+    seconds = time.perf_counter() - start
+    start = time.perf_counter()
+    optuna.load_study(study_name=study.study_name, storage=f"sqlite:///{path}").get_trials()
+    read_seconds = time.perf_counter() - start
+    storage.engine.dispose()
+    return {
+        "n_trials": n_trials,
+        "bytes_per_trial": (path.stat().st_size - empty) / n_trials,
+        "trials_per_second": n_trials / seconds,
+        "read_trials_per_second": n_trials / read_seconds,
+    }
+
+
+def make_trials(rng: np.random.Generator, n_trials: int, *, is_full: bool) -> tuple[PriorTrial, ...]:
+    """Trials with configurations of their own; real parameters have all their digits, as optimizers give them."""
+    return tuple(_trial(rng, is_full=is_full) for _ in range(n_trials))
+
+
+def _trial(rng: np.random.Generator, *, is_full: bool) -> PriorTrial:
+    params = {
+        "learning_rate": float(10 ** rng.uniform(-4, 0)),
+        "n_estimators": int(rng.integers(50, 1001)),
+        "max_depth": int(rng.integers(2, 31)),
+        "subsample": float(rng.uniform(0.5, 1)),
+        "min_samples_leaf": int(rng.integers(1, 21)),
+        "criterion": ("gini", "entropy", "log_loss")[int(rng.integers(3))],
+    }
+    value, seconds = float(rng.uniform()), float(rng.uniform(0, 10))
+    if not is_full:
+        return PriorTrial(params, value, seed=SEED, fit_seconds=seconds)
+    folds = tuple(rng.uniform(size=5).tolist())
+    others = {"roc_auc": float(rng.uniform()), "log_loss": float(rng.uniform())}
+    return PriorTrial(params, value, seed=SEED, fit_seconds=seconds, fold_scores=folds, other_values=others)
+
+
+def _first_ms(path: Path, neighbors: list[str]) -> float:
+    """The question, asked of a store that was just opened; opening it is not counted, connecting is."""
+    with TrialStore.open(path, mode="read") as store:
+        store.close()  # its next question makes a new connection
+        start = time.perf_counter()
+        store.best(SPACE.name, METRIC, neighbors, n=N_BEST)
+        return 1000 * (time.perf_counter() - start)
+
+
+def _times_ms(action: Callable[[], object]) -> list[float]:
+    times = []
+    for _ in range(REPEATS):
+        start = time.perf_counter()
+        action()
+        times.append(1000 * (time.perf_counter() - start))
+    return times
+
+
+if __name__ == "__main__":
+    main()
