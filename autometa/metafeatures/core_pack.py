@@ -3,6 +3,9 @@
 Shapes: n rows, p numeric columns, s sampled rows.
 """
 
+from functools import cache
+from typing import Any
+
 import numpy as np
 
 from autometa.dataset import ColumnKind, Dataset, FloatArray
@@ -45,7 +48,7 @@ FEATURES: tuple[Feature, ...] = (
 
 
 def compute(dataset: Dataset, *, seed: int = 0) -> tuple[FloatArray, dict[str, str]]:
-    """Measure all groups.
+    """Measure all groups, on one thread: at these sizes more would mostly wait for each other.
 
     Args:
         dataset: what to measure.
@@ -54,18 +57,27 @@ def compute(dataset: Dataset, *, seed: int = 0) -> tuple[FloatArray, dict[str, s
     Returns:
         (107,) values in the order of `FEATURES`, and the reason for every NaN.
     """
-    sample = Sample.of(dataset, seed=seed)
-    measured = (
-        size.measure(sample)
-        | missing.measure(sample)
-        | target.measure(dataset)
-        | _single_columns(sample)
-        | categorical.measure(sample)
-        | redundancy.measure(sample)
-        | _models(sample, seed)
-        | cost.measure(sample)
-    )
+    with _blas_threads().limit(limits=1, user_api="blas"):
+        sample = Sample.of(dataset, seed=seed)
+        measured = (
+            size.measure(sample)
+            | missing.measure(sample)
+            | target.measure(dataset)
+            | _single_columns(sample)
+            | categorical.measure(sample)
+            | redundancy.measure(sample)
+            | _models(sample, seed)
+            | cost.measure(sample)
+        )
     return split_measured(FEATURES, measured)
+
+
+@cache
+def _blas_threads() -> Any:
+    """The controller of BLAS's threads; found once, for looking takes longer than measuring a small table."""
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # comes with scikit-learn
+
+    return ThreadpoolController()
 
 
 def _single_columns(sample: Sample) -> Measured:

@@ -26,7 +26,7 @@ class DecisionTree:
     Attributes:
         left: (v,) child for cells <= threshold; -1 in a leaf.
         right: (v,) the other child.
-        feature: (v,) column looked at.
+        feature: (v,) column looked at; any in a leaf.
         threshold: (v,).
         value: (v,) what the node predicts: the majority class, or the mean.
         n_leaves: leaves.
@@ -62,7 +62,7 @@ class DecisionTree:
         return cls(
             tree.children_left,
             tree.children_right,
-            tree.feature,
+            np.maximum(tree.feature, 0),
             tree.threshold,
             value.astype(np.float64),
             int(tree.n_leaves),

@@ -10,7 +10,7 @@ import numpy as np
 from autometa.dataset import FloatArray, IntArray
 
 _FENCE = 1.5
-_ROUNDING = 1e-9  # of the interquartile range: a number on the fence is inside, whatever its unit
+_ROUNDING = 1e-6  # of the interquartile range: a number on a fence is inside, even as float32 in another unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _KEY_BITS = 30  # keys are rounded to 2**-30: what the rounding of sums changes 
 _CELL_BITS = 20  # low bits of a key left out of its hash, so that a rounded cell seldom moves its row
 _WEIGHT_GRID = 2.0**16
 _TARGET_WEIGHT = 1.618
+_FEW_TIES = 1e-3  # more rows than this with equal keys are no accident of rounding
 
 
 def row_order(dataset: Dataset, scale: UnitScale, *, n_wanted: int, seed: int) -> IntArray:
@@ -40,7 +41,7 @@ def row_order(dataset: Dataset, scale: UnitScale, *, n_wanted: int, seed: int) -
     """
     keys = _row_keys(dataset, scale, scale.mean)
     in_order = np.argsort(keys, kind="stable")
-    if dataset.n_columns > 1 and (np.diff(keys[in_order]) == 0).any():
+    if np.count_nonzero(np.diff(keys[in_order]) == 0) > _FEW_TIES * len(keys):
         keys = _row_keys(dataset, scale, _marked_means(dataset, scale, keys))
         in_order = np.argsort(keys, kind="stable")
     cells = (keys >> _CELL_BITS)[in_order]
@@ -70,6 +71,8 @@ def _row_keys(dataset: Dataset, scale: UnitScale, means: FloatArray) -> IntArray
         codes = dataset.target.astype(np.int64, copy=False)
         counts = np.maximum(np.bincount(codes), 1)
         position = np.bincount(codes, weights=keys) / counts + counts / dataset.n_rows
+        by_position = np.argsort(np.rint(position * _WEIGHT_GRID), kind="stable")
+        position[by_position] += np.arange(len(position))  # classes that tie are mirror images: any order serves
         keys += _TARGET_WEIGHT * position[codes]
     else:
         keys += _TARGET_WEIGHT * _unit_target(dataset.target.astype(np.float64, copy=False))

@@ -38,7 +38,8 @@ def neighbor_means(distances: FloatArray, outputs: FloatArray, n_neighbors: int)
     near = distances <= reach[:, None]
     rows, columns = np.nonzero(near)
     starts = np.searchsorted(rows, np.arange(len(distances)))
-    return np.divide(np.add.reduceat(outputs[columns], starts, axis=0), near.sum(axis=1)[:, None])
+    means: FloatArray = np.add.reduceat(outputs[columns], starts, axis=0) / near.sum(axis=1)[:, None]
+    return means
 
 
 def naive_bayes_classes(x_train: FloatArray, y_train: FloatArray, x_test: FloatArray) -> IntArray:
