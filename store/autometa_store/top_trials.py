@@ -82,9 +82,10 @@ def read_best(
     studies = _studies(connection, search_space, dataset_ids)
     is_maximized = bool(studies) and _is_maximized(connection, studies, metric)
     own = {study.study_id: study for study in studies if study.metric == metric}
-    for study_id, value, params in _best_rows(connection, list(own), n, is_maximized):
+    for study_id, values in _best_of(connection, list(own), n, is_maximized).items():
         study = own[study_id]
-        _keep_better(scored[study.dataset_id], (study.definition, params), value, is_maximized)
+        for params, value in values.items():
+            _keep_better(scored[study.dataset_id], (study.definition, params), value, is_maximized)
     for study in studies:
         if study.metric != metric:
             for params, value in _rows_beside(connection, study, metric):
@@ -105,20 +106,22 @@ def _studies(connection: Connection, search_space: str, dataset_ids: Sequence[st
     ]
 
 
-def _best_rows(
+def _best_of(
     connection: Connection, study_ids: Sequence[int], n: int, is_maximized: bool
-) -> Iterator[tuple[int, float, str]]:
-    """Enough of each study's best trials to hold n distinct configurations, or all: study, value, params."""
+) -> dict[int, dict[str, float]]:
+    """Each study's best configurations with their scores, at least n of them if it has as many."""
+    best: dict[int, dict[str, float]] = {study_id: {} for study_id in study_ids}
     n_rows, pending = n, study_ids
     while pending and n_rows:
-        rows: list[Any] = []
+        n_seen = Counter[int]()
         for piece in chunks(pending, _MAX_SELECTS):
-            rows += connection.execute(_union(len(piece), is_maximized), _bound(piece, n_rows)).all()
-        yield from rows
-        n_seen = Counter(row[0] for row in rows)
-        n_distinct = Counter(study_id for study_id, _ in {(row[0], row[2]) for row in rows})
-        pending = [key for key in pending if n_seen[key] == n_rows and n_distinct[key] < n]
+            rows = connection.execute(_union(len(piece), is_maximized), _bound(piece, n_rows)).all()
+            n_seen.update([study_id for study_id, _, _ in rows])
+            for study_id, value, params in rows:
+                best[study_id].setdefault(params, value)  # the best of a study come first
+        pending = [key for key in pending if n_seen[key] == n_rows and len(best[key]) < n]
         n_rows *= 4  # repeats of a configuration hide others
+    return best
 
 
 @lru_cache(maxsize=64)
