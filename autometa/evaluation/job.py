@@ -58,9 +58,7 @@ class Job:
         )
         target = dataset.target[rows]
         if dataset.task_type is TaskType.CLASSIFICATION:
-            target = np.unique(target, return_inverse=True)[
-                1
-            ]  # codes without a gap where classes were dropped
+            _, target = np.unique(target, return_inverse=True)  # no gap where a class was dropped
         return cls(frame, target, dataset.task_type, dataset.columns, attempts, plan)
 
     @property

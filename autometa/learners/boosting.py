@@ -1,7 +1,8 @@
 """Gradient boosting of LightGBM, XGBoost and CatBoost (extra `autometa[boosting]`).
 
-Category codes come to them as ordered numbers. CatBoost's default learning rate is chosen by the library from
-the number of rows; it is the alternative None.
+Category codes come to them as ordered numbers. CatBoost chooses its learning rate from the number of rows and
+iterations, but only if neither that rate nor l2_leaf_reg is given: None stands for "not given", and is the
+default of both. (Alone, an absent rate is 0.03 and an absent l2_leaf_reg 3.)
 """
 
 from typing import Any
@@ -31,7 +32,7 @@ _CATBOOST = (
     FloatRange("learning_rate", 0.01, 0.3, log=True, alternatives=(None,)),
     IntRange("iterations", 50, 1000, log=True),
     IntRange("depth", 2, 10),
-    FloatRange("l2_leaf_reg", 1.0, 30.0, log=True),
+    FloatRange("l2_leaf_reg", 1.0, 30.0, log=True, alternatives=(None,)),
 )
 
 
@@ -56,7 +57,7 @@ _CATBOOST_DEFAULT: Configuration = {
     "learning_rate": None,
     "iterations": 1000,
     "depth": 6,
-    "l2_leaf_reg": 3.0,
+    "l2_leaf_reg": None,
 }
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, TransformerMixin
 
-from autometa.dataset import Column, ColumnKind
+from autometa.dataset import Column, ColumnKind, FloatArray
 from autometa.errors import InvalidDatasetError
 
 MONTHS, WEEKDAYS, HOURS = ".month", ".weekday", ".hour"  # suffixes of the calendar columns
@@ -54,22 +54,38 @@ class TableCleaner(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 def _clean(column: Column, series: "pd.Series[Any]") -> dict[str, Any]:
     if column.kind is ColumnKind.NUMERIC:
-        numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        return {column.name: np.where(np.isinf(numbers), np.nan, numbers)}
+        return {column.name: _numbers(series)}
     if column.kind is ColumnKind.DATETIME:
         return _calendar(column.name, series)
-    texts = series.astype(str).astype(object)
+    texts = _texts(series)
     if column.kind is ColumnKind.BOOLEAN:
         texts = texts.str.lower()
     return {column.name: texts.where(series.notna(), None).to_numpy(dtype=object)}
 
 
+def _numbers(series: "pd.Series[Any]") -> FloatArray:
+    """(n,) float64; infinities are missing, durations are seconds."""
+    if pd.api.types.is_timedelta64_dtype(series.dtype):
+        seconds: FloatArray = series.dt.total_seconds().to_numpy(np.float64)
+        return seconds
+    numbers = pd.to_numeric(series, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    return np.where(np.isinf(numbers), np.nan, numbers)
+
+
+def _texts(series: "pd.Series[Any]") -> "pd.Series[Any]":
+    """(n,) objects as text; whole-number categories read the same whether or not a value is missing."""
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return series.cat.rename_categories([str(level) for level in series.cat.categories]).astype(object)
+    return series.astype(str).astype(object)
+
+
 def _calendar(name: str, series: "pd.Series[Any]") -> dict[str, Any]:
-    stamps = pd.to_datetime(series, errors="coerce", utc=True)
-    seconds = (stamps - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
+    is_stamp = pd.api.types.is_datetime64_any_dtype(series.dtype)
+    stamps = pd.to_datetime(series, errors="coerce", utc=True, format=None if is_stamp else "ISO8601")
+    seconds = (stamps - pd.Timestamp("1970-01-01", tz="UTC")).dt.total_seconds()
     return {
         name: seconds.to_numpy(np.float64),
         name + MONTHS: stamps.dt.month.to_numpy(np.float64, na_value=np.nan),
-        name + WEEKDAYS: stamps.dt.dayofweek.to_numpy(np.float64, na_value=np.nan),
+        name + WEEKDAYS: stamps.dt.day_of_week.to_numpy(np.float64, na_value=np.nan),
         name + HOURS: stamps.dt.hour.to_numpy(np.float64, na_value=np.nan),
     }

@@ -1,5 +1,6 @@
 """Encoders: the preprocessing in front of an estimator, made of scikit-learn's own parts."""
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, OrdinalEnc
 from autometa.dataset import Column, ColumnKind
 from autometa.learners.base import Encoding
 from autometa.learners.cleaning import HOURS, MONTHS, WEEKDAYS, TableCleaner
+from autometa.learners.empty_columns import EmptyColumnFiller
 
 MAX_CATEGORIES = 200  # histogram gradient boosting takes at most 255 codes in a column
 MAX_INDICATORS = 30  # levels of one column that get an indicator of their own; the rarest share one
@@ -34,7 +36,7 @@ def make_encoder(encoding: Encoding, columns: tuple[Column, ...]) -> Pipeline:
     if categories:
         parts.append(("categories", _ordinal_encoder() if ordinal else _indicator_encoder(), categories))
     if numbers:
-        parts.append(("numbers", "passthrough" if ordinal else _scaler(), numbers))
+        parts.append(("numbers", EmptyColumnFiller() if ordinal else _scaler(), numbers))
     parts += [(f"text:{name}", _text_encoder(scale=not ordinal), name) for name in texts]
     return Pipeline(
         [("clean", TableCleaner(columns)), ("encode", ColumnTransformer(parts, sparse_threshold=0.0))]
@@ -61,8 +63,18 @@ def _ordinal_encoder() -> Any:
     )
 
 
+class QuietOneHotEncoder(OneHotEncoder):  # type: ignore[misc]
+    """OneHotEncoder that takes a category it has not seen without a warning: no indicator is set."""
+
+    def transform(self, X: Any) -> Any:
+        """(n, columns) categories to (n, indicators)."""
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Found unknown categories", category=UserWarning)
+            return super().transform(X)
+
+
 def _indicator_encoder() -> Any:
-    return OneHotEncoder(
+    return QuietOneHotEncoder(
         handle_unknown="infrequent_if_exist",
         max_categories=MAX_INDICATORS,
         drop="if_binary",

@@ -29,8 +29,10 @@ def _make(params: Configuration, setting: Setting) -> Any:
 
     classifies = setting.task_type is TaskType.CLASSIFICATION
     estimator = HistGradientBoostingClassifier if classifies else HistGradientBoostingRegressor
-    categories = list(range(setting.n_categorical)) or None
-    return estimator(**params, categorical_features=categories, random_state=setting.seed)
+    rest: dict[str, Any] = {"categorical_features": list(range(setting.n_categorical)) or None}
+    if setting.smallest_class == 1:
+        rest["early_stopping"] = False  # above 10,000 rows its stratified split needs two rows of every class
+    return estimator(**params, **rest, random_state=setting.seed)
 
 
 LEARNER = Learner(
