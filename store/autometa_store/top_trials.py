@@ -2,11 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, TextClause, bindparam, select, text
 
@@ -48,8 +47,7 @@ _STUDIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredConfiguration:
+class ScoredConfiguration(NamedTuple):
     """A configuration and its score in the metric asked for, in the metric's own sign."""
 
     params: Configuration
@@ -83,13 +81,10 @@ def read_best(
     is_maximized = bool(studies) and _is_maximized(connection, studies, metric)
     own = {study.study_id: study for study in studies if study.metric == metric}
     for study_id, values in _best_of(connection, list(own), n, is_maximized).items():
-        study = own[study_id]
-        for params, value in values.items():
-            _keep_better(scored[study.dataset_id], (study.definition, params), value, is_maximized)
+        _keep_better(scored, own[study_id], values.items(), is_maximized)
     for study in studies:
         if study.metric != metric:
-            for params, value in _rows_beside(connection, study, metric):
-                _keep_better(scored[study.dataset_id], (study.definition, params), value, is_maximized)
+            _keep_better(scored, study, _rows_beside(connection, study, metric), is_maximized)
     return _decoded({dataset_id: _ranked(values, n, is_maximized) for dataset_id, values in scored.items()})
 
 
@@ -147,10 +142,18 @@ def _rows_beside(connection: Connection, study: _AnyRow, metric: str) -> Iterato
             yield params, values[metric]
 
 
-def _keep_better(values: dict[_Key, float], key: _Key, value: float, is_maximized: bool) -> None:
-    known = values.get(key)
-    if known is None or (value > known if is_maximized else value < known):
-        values[key] = value
+def _keep_better(
+    scored: Mapping[str, dict[_Key, float]],
+    study: _AnyRow,
+    rows: Iterable[tuple[str, float]],
+    is_maximized: bool,
+) -> None:
+    kept, definition = scored[study.dataset_id], study.definition
+    for params, value in rows:
+        key = (definition, params)
+        known = kept.get(key)
+        if known is None or (value > known if is_maximized else value < known):
+            kept[key] = value
 
 
 def _ranked(values: dict[_Key, float], n: int, is_maximized: bool) -> list[tuple[_Key, float]]:
@@ -159,16 +162,16 @@ def _ranked(values: dict[_Key, float], n: int, is_maximized: bool) -> list[tuple
 
 def _decoded(ranked: Mapping[str, list[tuple[_Key, float]]]) -> dict[str, list[ScoredConfiguration]]:
     """With all configurations of a space decoded at once."""
-    texts: dict[str, dict[str, None]] = {}
+    texts: dict[str, list[str]] = {}
     for scored in ranked.values():
         for (definition, params), _ in scored:
-            texts.setdefault(definition, {})[params] = None
-    params_of = {
-        (definition, text): params
-        for definition, members in texts.items()
-        for text, params in zip(members, codec_of(definition).decode_all(list(members)), strict=True)
+            texts.setdefault(definition, []).append(params)
+    decoded = {
+        definition: iter(codec_of(definition).decode_all(members)) for definition, members in texts.items()
     }
     return {
-        dataset_id: [ScoredConfiguration(params_of[key], value) for key, value in scored]
+        dataset_id: [
+            ScoredConfiguration(next(decoded[definition]), value) for (definition, _), value in scored
+        ]
         for dataset_id, scored in ranked.items()
     }
