@@ -72,7 +72,7 @@ def _row_keys(dataset: Dataset, scale: UnitScale, means: FloatArray) -> IntArray
         counts = np.maximum(np.bincount(codes), 1)
         position = np.bincount(codes, weights=keys) / counts + counts / dataset.n_rows
         by_position = np.argsort(np.rint(position * _WEIGHT_GRID), kind="stable")
-        position[by_position] += np.arange(len(position))  # classes that tie are mirror images: any order serves
+        position[by_position] += np.arange(len(position))  # classes that tie are mirror images of each other
         keys += _TARGET_WEIGHT * position[codes]
     else:
         keys += _TARGET_WEIGHT * _unit_target(dataset.target.astype(np.float64, copy=False))
