@@ -21,6 +21,7 @@ MIN_TEXT_LEVELS = 20  # fewer distinct strings than this are always categories
 TEXT_SHARE = 0.5  # more distinct strings than this share of the known values are free text
 TRUTH = {"true": 1.0, "false": 0.0}
 SCAN_ROWS = 1000  # a string column is tried as numbers or dates on this many values first
+EPOCH = pd.Timestamp(0, tz="UTC").as_unit("s")  # in seconds, lest dates beyond 2262 overflow
 FLOAT64 = np.dtype(np.float64)
 
 Typed = tuple[Column, NDArray[Any]]  # numbers (n,) float64, or codes (n,) int64 with -1 missing
@@ -39,6 +40,7 @@ def type_column(name: str, series: "pd.Series[Any]") -> Typed:
     Raises:
         InvalidDatasetError: complex numbers.
     """
+    series = without_arrow(series)
     dtype = series.dtype
     if isinstance(dtype, np.dtype) and dtype == FLOAT64:
         return Column(name, ColumnKind.NUMERIC, is_float=True), series.to_numpy()
@@ -48,11 +50,21 @@ def type_column(name: str, series: "pd.Series[Any]") -> Typed:
         return _coded(name, ColumnKind.BOOLEAN, series)
     if types.is_datetime64_any_dtype(dtype):
         return Column(name, ColumnKind.DATETIME), _seconds(series)
-    if types.is_timedelta64_dtype(dtype):
-        return Column(name, ColumnKind.NUMERIC, is_float=True), series.dt.total_seconds().to_numpy(np.float64)
+    if dtype.kind == "m":
+        seconds = _floats(series.dt.total_seconds())
+        return Column(name, ColumnKind.NUMERIC, is_float=True), seconds
     if types.is_numeric_dtype(dtype) and not types.is_complex_dtype(dtype):
-        return Column(name, ColumnKind.NUMERIC, is_float=types.is_float_dtype(dtype)), _floats(series)
+        return Column(name, ColumnKind.NUMERIC, is_float=not types.is_integer_dtype(dtype)), _floats(series)
     return _type_objects(name, series)
+
+
+def without_arrow(series: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The same values; as objects where Arrow's own type is text, a list, a date and the like.
+
+    Those lack what the other types can do, or answer differently.
+    """
+    is_odd = isinstance(series.dtype, pd.ArrowDtype) and series.dtype.kind not in "iufbmM"
+    return series.astype(object) if is_odd else series
 
 
 def as_numbers(values: "pd.Series[Any]") -> FloatArray | None:
@@ -95,11 +107,11 @@ def _type_objects(name: str, series: "pd.Series[Any]") -> Typed:
     if found is not None:
         is_float = len(known) < len(series) or not bool((found == np.round(found)).all())
         return Column(name, ColumnKind.NUMERIC, is_float=is_float), _spread(found, is_known)
-    texts = known.astype(str)
+    texts = as_texts(f"column {name!a}", known)
     if _all_truth(texts.iloc[:SCAN_ROWS]) and _all_truth(texts):
         return _coded(name, ColumnKind.BOOLEAN, texts.str.lower().reindex(series.index))
     is_period = isinstance(series.dtype, pd.PeriodDtype)  # stays a category: it is no single moment
-    if not is_period and _all_dates(texts.iloc[:SCAN_ROWS]) and _all_dates(texts):
+    if not is_period and are_dates(texts):
         stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
         return Column(name, ColumnKind.DATETIME), _spread(_seconds(stamps), is_known)
     column, codes = _coded(name, ColumnKind.CATEGORICAL, texts.reindex(series.index))
@@ -140,8 +152,26 @@ def _all_truth(texts: "pd.Series[Any]") -> bool:
     return bool(texts.str.lower().isin(TRUTH).all())
 
 
+def as_texts(what: str, known: "pd.Series[Any]") -> "pd.Series[Any]":
+    """The known values as text.
+
+    Raises:
+        InvalidDatasetError: half a character, as a wrong decoding leaves behind.
+    """
+    try:
+        return known.astype(str)
+    except UnicodeEncodeError as error:
+        raise InvalidDatasetError(
+            f"{what} has text that is not valid Unicode; read it again with the right encoding"
+        ) from error
+
+
+def are_dates(texts: "pd.Series[Any]") -> bool:
+    """True for ISO 8601 dates, with or without a time: "2026-01-31", "2026-01-31 12:00"."""
+    return _all_dates(texts.iloc[:SCAN_ROWS]) and _all_dates(texts)
+
+
 def _all_dates(texts: "pd.Series[Any]") -> bool:
-    """ISO 8601 dates, with or without a time: "2026-01-31", "2026-01-31 12:00"."""
     if not texts.str.match(r"\d{4}-\d{1,2}-\d{1,2}").all():
         return False
     return bool(pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True).notna().all())
@@ -149,5 +179,5 @@ def _all_dates(texts: "pd.Series[Any]") -> bool:
 
 def _seconds(series: "pd.Series[Any]") -> FloatArray:
     """Seconds since 1970, NaN where there is no date."""
-    since = pd.to_datetime(series, utc=True) - pd.Timestamp(0, tz="UTC")
+    since = pd.to_datetime(series, utc=True) - EPOCH
     return _floats(since.dt.total_seconds())

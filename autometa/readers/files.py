@@ -95,7 +95,7 @@ def _parsed(handle: BinaryIO, source: str) -> tuple[pd.DataFrame, tuple[str, ...
 
 def _unopened(place: Path, error: OSError) -> InvalidDatasetError:
     """The error for a file that cannot be opened, with a way out."""
-    if place.is_dir():
+    if isinstance(error, IsADirectoryError):
         return InvalidDatasetError(f"{place} is a directory; give one file, a table")
     if isinstance(error, PermissionError):
         return InvalidDatasetError(f"{place} may not be read by you; change its permissions, e.g. chmod u+r")
@@ -110,7 +110,8 @@ def _nearby(place: Path) -> str:
     folder = place.parent
     if not folder.is_dir():
         return f"there is no folder {str(folder)!r} either"
-    close = get_close_matches(place.name, [entry.name for entry in folder.iterdir()], n=1)
+    names = [entry.name for entry in folder.iterdir()] if os.access(folder, os.R_OK) else []
+    close = get_close_matches(place.name, names, n=1)
     return (
         f"did you mean {str(folder / close[0])!r}?"
         if close

@@ -46,8 +46,8 @@ def table_from_frame(
     place = names.index(chosen)
     is_known = frame.iloc[:, place].notna().to_numpy(dtype=bool)
     labels = frame.iloc[:, place][is_known]
-    answer, task_note = understand_target(labels, task_type, target=chosen)
     _check_rows(len(labels), len(frame), name)
+    answer, task_note = understand_target(labels, task_type, target=chosen)
     inputs = _inputs(frame, place, is_known)
     dataset = _dataset(inputs, answer, name=name, target_name=chosen, n_unlabelled=len(frame) - len(labels))
     column_notes = observe(dataset)
@@ -76,7 +76,7 @@ def _dataset(
 
 
 def _check_rows(n_known: int, n_rows: int, name: str) -> None:
-    if n_known < MIN_ROWS:
+    if 0 < n_known < MIN_ROWS:
         seen = f"{n_rows} rows" if n_known == n_rows else f"{n_known} rows with a known target"
         raise InvalidDatasetError(
             f"{name}: the table has {seen}; at least {MIN_ROWS} are needed to learn from"

@@ -11,7 +11,7 @@ from pandas.api import types
 
 from autometa.dataset import FloatArray, IntArray, TaskType
 from autometa.errors import InvalidDatasetError, UnknownNameError
-from autometa.readers.columns import as_numbers
+from autometa.readers.columns import are_dates, as_numbers, as_texts, without_arrow
 from autometa.readers.names import listed, quoted
 
 USUAL_NAMES = ("target", "class", "label", "y", "outcome")  # looked for in this order, in any case
@@ -48,8 +48,8 @@ def choose_target(names: list[str], target: object) -> tuple[str, str]:
     plain = {name.strip().lower(): name for name in reversed(names)}
     found = [plain[usual] for usual in USUAL_NAMES if usual in plain]
     chosen = found[0] if found else names[-1]
-    why = "by its name" if found else "the last column"
-    return chosen, f"target: {quoted(chosen)[1:-1]}, chosen as {why}; choose another with --target NAME"
+    why = "by its usual name" if found else "as the last column"
+    return chosen, f"target: {quoted(chosen)[1:-1]}, chosen {why}; choose another with --target NAME"
 
 
 def _asked_for(names: list[str], target: str) -> str:
@@ -61,7 +61,7 @@ def _asked_for(names: list[str], target: str) -> str:
     same = [name for name in names if name.strip().lower() == target.strip().lower()]
     if same:
         raise UnknownNameError(f"no column {quoted(target)}; did you mean {quoted(same[0])}?")
-    raise UnknownNameError.of("column", target, names)
+    raise UnknownNameError.of("column", target, [quoted(name)[1:-1] for name in names])
 
 
 def infer_task_type(labels: "pd.Series[Any]") -> TaskType:
@@ -99,6 +99,7 @@ def understand_target(
         InvalidDatasetError: the values cannot serve as a target of this task.
     """
     what = f"target {quoted(target)}"
+    labels = without_arrow(labels)
     _check_dtype(labels, what)
     numbers = as_numbers(labels)
     if numbers is not None and np.isinf(numbers).any():
@@ -121,8 +122,10 @@ def _parsed_task(task_type: TaskType | str) -> TaskType:
 def _check_dtype(labels: "pd.Series[Any]", what: str) -> None:
     if labels.empty:
         raise InvalidDatasetError(f"{what} has no known value; name another column with --target NAME")
-    is_time = types.is_datetime64_any_dtype(labels.dtype) or types.is_timedelta64_dtype(labels.dtype)
-    if is_time or isinstance(labels.dtype, pd.PeriodDtype):
+    if types.is_complex_dtype(labels.dtype):
+        raise InvalidDatasetError(f"{what} has complex numbers; give a real number or a class")
+    is_time = labels.dtype.kind in "mM" or isinstance(labels.dtype, pd.PeriodDtype)
+    if is_time or (types.is_string_dtype(labels.dtype) and are_dates(as_texts(what, labels))):
         raise InvalidDatasetError(
             f"{what} holds dates or durations; classes or numbers can be predicted, "
             "so turn it into a number, or name another column with --target NAME"
@@ -145,10 +148,11 @@ def _numbers(labels: "pd.Series[Any]", numbers: FloatArray | None, what: str) ->
 
 
 def _classes(labels: "pd.Series[Any]", numbers: FloatArray | None, what: str) -> Target:
-    codes, levels = pd.factorize(labels)
+    is_object = types.is_object_dtype(labels.dtype)  # may hold lists, which cannot be told apart but as text
+    codes, levels = pd.factorize(labels.map(str) if is_object else labels)
     is_float = types.is_float_dtype(labels.dtype)
     texts = [_label(level) if is_float else str(level) for level in levels]
-    names, rank = np.unique(np.array(texts, dtype=str), return_inverse=True)
+    names, rank = np.unique(np.array(texts, dtype=object), return_inverse=True)
     if len(names) == 1:
         raise InvalidDatasetError(
             f"{what} has one class, {quoted(names[0])}; at least two are needed, "

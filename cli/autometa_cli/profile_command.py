@@ -132,10 +132,9 @@ def _print_rows(console: "Console", title: str, rows: Iterator[tuple[str, str, s
     grid = Grid.grid(padding=(0, 2))
     for style in ("", "cyan", "dim"):
         grid.add_column(style=style, overflow="fold")
-    lines = [[Text(cell) for cell in row] for row in rows]
-    for line in lines:
-        grid.add_row(Text("  ").append(line[0]), *line[1:])
-    if lines:
+    for name, value, remark in rows:
+        grid.add_row(Text(f"  {name}"), Text(value), Text(remark))
+    if grid.row_count:
         console.print(f"\n{title}", style="bold", markup=False)
         console.print(grid)
 
