@@ -77,8 +77,9 @@ class ParamsCodec:
 
     def decode_all(self, texts: Sequence[str]) -> list[dict[str, Value]]:
         """The configurations that `encode` wrote; much faster than one at a time."""
-        rows = json.loads(f"[{','.join(texts)}]")
-        if any(_ABSENT_TEXT in text or "{" in text for text in texts):
+        joined = ",".join(texts)
+        rows = json.loads(f"[{joined}]")
+        if _ABSENT_TEXT in joined or "{" in joined:
             return [self._active(values) for values in rows]
         return [dict(zip(self._names, values, strict=True)) for values in rows]
 
