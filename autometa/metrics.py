@@ -1,5 +1,6 @@
 """The metrics that trials are scored in: names as scikit-learn has them, directions, and tasks."""
 
+import math
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -17,7 +18,18 @@ METRICS: Mapping[TaskType, Mapping[str, Direction]] = MappingProxyType(
         TaskType.REGRESSION: {"r2": "maximize", "rmse": "minimize"},
     }
 )
-DEFAULT_METRIC: Mapping[TaskType, str] = MappingProxyType({task: next(iter(names)) for task, names in METRICS.items()})
+RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "balanced_accuracy": (0.0, 1.0),
+        "roc_auc": (0.0, 1.0),
+        "log_loss": (0.0, math.inf),
+        "r2": (-math.inf, 1.0),
+        "rmse": (0.0, math.inf),
+    }
+)
+DEFAULT_METRIC: Mapping[TaskType, str] = MappingProxyType(
+    {task: next(iter(names)) for task, names in METRICS.items()}
+)
 
 
 def direction_of(metric: str, task_type: TaskType) -> Direction:

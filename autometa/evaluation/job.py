@@ -1,8 +1,10 @@
 """Job: one table's evaluation, in a folder for a worker process (Parquet, NPY and JSON; no pickle)."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from autometa.learners.cleaning import TableCleaner
 from autometa.readers.table import Table
 from autometa.search_space import Configuration
 
+NOTHING_KNOWN: Mapping[str, int] = MappingProxyType({})
 TABLE, TARGET, JOB = "table.parquet", "target.npy", "job.json"
 
 
@@ -46,15 +49,24 @@ class Job:
     plan: EvaluationPlan
 
     @classmethod
-    def of(cls, table: Table, plan: EvaluationPlan) -> "Job":
-        """All configurations of the plan on (a subsample of) this table."""
+    def of(cls, table: Table, plan: EvaluationPlan, *, n_known: Mapping[str, int] = NOTHING_KNOWN) -> "Job":
+        """The configurations of the plan on (a subsample of) this table.
+
+        Args:
+            table: the data.
+            plan: what to try and how.
+            n_known: by learner, how many of its first configurations are known and left out.
+
+        Raises:
+            InvalidDatasetError: too little is left of the table to be evaluated.
+        """
         dataset = table.dataset
         rows = choose_rows(dataset, plan)
         frame = TableCleaner(dataset.columns).transform(table.frame.iloc[rows].reset_index(drop=True))
         attempts = tuple(
             Attempt(learner.name, params)
             for learner in plan.learners(dataset.task_type)
-            for params in plan.configurations(learner, dataset.task_type)
+            for params in plan.configurations(learner, dataset.task_type)[n_known.get(learner.name, 0) :]
         )
         target = dataset.target[rows]
         if dataset.task_type is TaskType.CLASSIFICATION:

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -13,7 +13,7 @@ from statistics import fmean
 from tempfile import TemporaryDirectory, TemporaryFile
 from typing import IO, Any
 
-from autometa.evaluation.job import Attempt, Job
+from autometa.evaluation.job import NOTHING_KNOWN, Attempt, Job
 from autometa.evaluation.plan import EvaluationPlan
 from autometa.history import PriorStudy, PriorTrial, TrialStatus
 from autometa.learners.base import Learner
@@ -25,7 +25,9 @@ _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM
 _PACKAGES = ("autometa", "numpy", "scikit-learn", "scipy")
 
 
-def evaluate_table(table: Table, plan: EvaluationPlan, *, source: str = "local") -> list[PriorStudy]:
+def evaluate_table(
+    table: Table, plan: EvaluationPlan, *, source: str = "local", n_known: Mapping[str, int] = NOTHING_KNOWN
+) -> list[PriorStudy]:
     """One study per learner, in the task's default metric, the other metrics beside it.
 
     The fits run one after another, single-threaded, in a child process. A fit over its CPU or memory limit
@@ -35,11 +37,12 @@ def evaluate_table(table: Table, plan: EvaluationPlan, *, source: str = "local")
         table: the data.
         plan: what to try and how.
         source: noted in the studies.
+        n_known: by learner, how many of its first configurations are known and left out.
 
     Raises:
         InvalidDatasetError: too little is left of the table to be evaluated.
     """
-    job = Job.of(table, plan)
+    job = Job.of(table, plan, n_known=n_known)
     with TemporaryDirectory(prefix="autometa-") as folder:
         job.write(Path(folder))
         results = dict(_run(job, Path(folder)))

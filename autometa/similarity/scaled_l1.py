@@ -18,8 +18,8 @@ class ScaledL1:
 
     Each feature is replaced by its mid-rank among the known data sets, in [0, 1]; the distance is the mean
     absolute difference within a group of features, then the mean over groups. Only features present on both
-    sides count (missing ones are renormalised away). Feurer, Springenberg & Hutter 2015 use the L1 of z-scores;
-    ranks keep a single huge value from deciding, and groups keep the largest group from deciding.
+    sides count (missing ones are renormalised away). Feurer, Springenberg & Hutter 2015 use the L1 of
+    z-scores; ranks keep a single huge value from deciding, and groups keep the largest group from deciding.
 
     Attributes:
         features: describe the pack that is compared; those with `in_distance` False are left out.

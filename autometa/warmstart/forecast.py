@@ -1,4 +1,4 @@
-"""Forecasts from meta-features: the score that a candidate will reach, with an interval, and what a fit costs.
+"""ScoreForecast: the score that a candidate will reach on a new data set, with an interval.
 
 Shapes: k data sets, m features, c candidates.
 """
@@ -19,9 +19,9 @@ COVERAGE = 0.8  # of the intervals
 class ScoreForecast:
     """Ridge regression of every candidate's score on the ranks of the meta-features.
 
-    Closed form, all candidates at once. The penalty is the one with the least leave-one-out error; intervals are
-    the quantiles of the leave-one-out residuals (hat-matrix formula, Allen 1974), so they hold what they say on
-    the data sets known.
+    Closed form, all candidates at once. The penalty is the one with the least leave-one-out error; intervals
+    are the quantiles of the leave-one-out residuals (hat-matrix formula, Allen 1974), so they hold what they
+    say on the data sets known.
 
     Attributes:
         expected: (c,) forecasts for the query.
@@ -47,53 +47,31 @@ class ScoreForecast:
         centre = filled.mean(axis=0)
         left, singular, right = np.linalg.svd(inputs, full_matrices=False)
         projected = left.T @ (filled - centre)  # (r, c)
-        best: tuple[float, FloatArray, FloatArray] | None = None
-        for penalty in PENALTIES:
+
+        def residuals(penalty: float) -> FloatArray:
             shrink = singular**2 / (singular**2 + penalty)
-            leverage = (left**2 @ shrink) + 1.0 / len(inputs)
-            residuals = (filled - centre - left @ (shrink[:, None] * projected)) / (1.0 - np.minimum(leverage, 0.99))[:, None]
-            error = float((residuals**2).mean())
-            if best is None or error < best[0]:
-                best = error, residuals, (singular / (singular**2 + penalty))[:, None] * projected
-        _, residuals, coefficients = best  # type: ignore[misc]
+            leverage = left**2 @ shrink + 1.0 / len(inputs)
+            fitted = left @ (shrink[:, None] * projected)
+            errors: FloatArray = (filled - centre - fitted) / (1.0 - np.minimum(leverage, 0.99))[:, None]
+            return errors
+
+        penalty = min(PENALTIES, key=lambda candidate: float(np.abs(residuals(candidate)).mean()))
+        coefficients = (singular / (singular**2 + penalty))[:, None] * projected
         expected = centre + (asked @ right.T) @ coefficients
         tail = (1.0 - COVERAGE) / 2.0
-        low, high = np.quantile(residuals, [tail, 1.0 - tail], axis=0)
+        low, high = np.quantile(residuals(penalty), [tail, 1.0 - tail], axis=0)
         return cls(expected, expected + low, expected + high)
 
+    def clipped(self, low: float, high: float) -> "ScoreForecast":
+        """The same, cut to the range that the metric can have."""
+        return ScoreForecast(*(np.clip(part, low, high) for part in (self.expected, self.low, self.high)))
 
-def forecast_seconds(
-    sizes: FloatArray, query: FloatArray, seconds: FloatArray, groups: tuple[str, ...]
-) -> FloatArray:
-    """(c,) expected CPU seconds of one fit on all rows of the query.
-
-    log seconds = a_c + b_g . log sizes: every candidate has a level, every learner its own exponents of rows,
-    columns and classes, by least squares, none negative. Beyond the sizes seen this is an extrapolation.
-
-    Args:
-        sizes: (k, 3) rows fitted on, columns, classes (1 for regression) of the known data sets.
-        query: (3,) the same of the new one.
-        seconds: (k, c) measured, NaN where unknown.
-        groups: (c,) the candidates' learners.
-    """
-    logs = np.log(np.maximum(sizes, 1.0))
-    centre = logs.mean(axis=0)
-    inputs, asked = logs - centre, np.log(np.maximum(query, 1.0)) - centre
-    times = np.log(np.maximum(seconds, 1e-4))
-    result = np.full(seconds.shape[1], np.nan)
-    names = np.array(groups)
-    for name in dict.fromkeys(groups):
-        columns = np.flatnonzero(names == name)
-        block = times[:, columns]
-        known = ~np.isnan(block)
-        if not known.any():
-            continue
-        level = np.where(known, block, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
-        rows, members = np.nonzero(known)
-        slopes, *_ = np.linalg.lstsq(inputs[rows], block[rows, members] - level[members], rcond=None)
-        exponents = np.clip(slopes, 0.0, 3.0)
-        result[columns] = np.exp(level + asked @ exponents)
-    return result
+    def as_rmse(self, target_sd: float) -> "ScoreForecast":
+        """R2 turned into RMSE = sd of the target * sqrt(1 - R2); what was low becomes high."""
+        expected, high, low = (
+            target_sd * np.sqrt(1.0 - part) for part in (self.expected, self.low, self.high)
+        )
+        return ScoreForecast(expected, low, high)
 
 
 def _standardise(known: FloatArray, query: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -1,13 +1,12 @@
 """MergedSource: several sources of experience as one, e.g. the shipped knowledge and the user's store."""
 
-import json
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from autometa.dataset import TaskType
 from autometa.metafeatures.base import MetaFeatureTable
-from autometa.warmstart.sources import Candidate, DatasetInfo, PerformanceTable, TrialSource
+from autometa.warmstart.sources import Candidate, DatasetInfo, PerformanceTable, TrialSource, candidate_key
 
 
 class MergedSource:
@@ -52,14 +51,14 @@ def _union(tables: Sequence[PerformanceTable]) -> PerformanceTable:
     candidates: dict[str, Candidate] = {}
     for table in tables:
         for candidate in table.candidates:
-            candidates.setdefault(_key(candidate), candidate)
+            candidates.setdefault(candidate_key(candidate), candidate)
     column_of = _numbered(candidates)
     shape = (len(row_of), len(column_of))
     scores, seconds = np.full(shape, np.nan), np.full(shape, np.nan)
     failed, fit_rows = np.zeros(shape, dtype=bool), np.full(len(row_of), np.nan)
     for table in reversed(tables):  # the first table is written last, so its word holds
         rows = np.array([row_of[dataset_id] for dataset_id in table.dataset_ids], dtype=int)
-        columns = np.array([column_of[_key(candidate)] for candidate in table.candidates], dtype=int)
+        columns = np.array([column_of[candidate_key(candidate)] for candidate in table.candidates], dtype=int)
         cells = np.ix_(rows, columns)
         tried = ~np.isnan(table.scores) | table.failed
         scores[cells] = np.where(tried, table.scores, scores[cells])
@@ -81,7 +80,3 @@ def _union(tables: Sequence[PerformanceTable]) -> PerformanceTable:
 
 def _numbered(names: Iterable[str]) -> dict[str, int]:
     return {name: index for index, name in enumerate(dict.fromkeys(names))}
-
-
-def _key(candidate: Candidate) -> str:
-    return candidate.learner + json.dumps(dict(candidate.params), sort_keys=True)

@@ -47,9 +47,9 @@ def greedy_portfolio(
     """Candidates in the order in which each lowers the weighted mean of the best regret so far the most.
 
     Greedy selection is within 1 - 1/e of the best set of each size (Nemhauser et al. 1978); as a warm start:
-    Wistuba, Schilling & Schmidt-Thieme 2015, "Sequential model-free hyperparameter tuning"; Feurer et al. 2022
-    (auto-sklearn 2). Missing entries count as the data set's median regret, so that a candidate tried on a few
-    data sets is chosen only where those weigh much.
+    Wistuba, Schilling & Schmidt-Thieme 2015, "Sequential model-free hyperparameter tuning"; Feurer et al.
+    2022 (auto-sklearn 2). Missing entries count as the data set's median regret, so that a candidate tried on
+    a few data sets is chosen only where those weigh much.
 
     Args:
         regrets: (k, c) in [0, 1], NaN where not tried.

@@ -3,6 +3,7 @@
 Shapes: k data sets, c candidate configurations.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -47,6 +48,11 @@ class Candidate:
     learner: str
     params: Configuration
     is_default: bool = False
+
+
+def candidate_key(candidate: Candidate) -> str:
+    """Text that is equal for equal learners and configurations, whatever the order of parameters."""
+    return candidate.learner + json.dumps(dict(candidate.params), sort_keys=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

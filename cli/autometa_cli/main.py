@@ -2,6 +2,8 @@
 
 Exit codes: 0 done · 1 a bug, with its trace · 2 usage or bad input · 3 nothing to suggest · 4 foreign data or
 network, run again to go on · 5 the store cannot be used · 130 interrupted.
+
+Nothing of `autometa` is imported before a command runs, so that `--help` and `--version` stay instant.
 """
 
 import os
@@ -11,7 +13,6 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from autometa.errors import AutometaError, EmptyHistoryError, ImporterError, StoreError
 from autometa_cli.populate_command import populate_app
 from autometa_cli.profile_command import profile
 from autometa_cli.store_command import store_app
@@ -28,12 +29,14 @@ app.command()(profile)
 app.add_typer(populate_app, name="populate")
 app.add_typer(store_app, name="store")
 
-USAGE, NOTHING_TO_SUGGEST, FOREIGN, STORE, INTERRUPTED = 2, 3, 4, 5, 130
+BUG, USAGE, NOTHING_TO_SUGGEST, FOREIGN, STORE, INTERRUPTED = 1, 2, 3, 4, 5, 130
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)
 def root(
-    show_version: Annotated[bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)] = False,
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Print the version and stop.", is_eager=True)
+    ] = False,
 ) -> None:
     """Which configurations to try first on your table, learned from every experiment recorded."""
     if show_version:
@@ -49,18 +52,28 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """
     try:
         app(arguments)
-    except AutometaError as error:
-        print(f"autometa: {error}", file=sys.stderr)  # noqa: T201 - the one place where errors are said
-        sys.exit(exit_code(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nobody reads on; end without a trace
-        sys.exit(1)
+        sys.exit(BUG)
+    except Exception as error:
+        code = exit_code(error)
+        if code == BUG:
+            raise
+        typer.echo(f"autometa: {error}", err=True)
+        sys.exit(code)
     sys.exit(0)
 
 
-def exit_code(error: AutometaError) -> int:
-    """What the shell gets for an error."""
-    codes = {EmptyHistoryError: NOTHING_TO_SUGGEST, ImporterError: FOREIGN, StoreError: STORE}
-    return next((code for kind, code in codes.items() if isinstance(error, kind)), USAGE)
+def exit_code(error: Exception) -> int:
+    """What the shell gets for an error; 1 for one that was not raised on purpose."""
+    from autometa.errors import AutometaError, EmptyHistoryError, ImporterError, StoreError
+
+    codes = {
+        EmptyHistoryError: NOTHING_TO_SUGGEST,
+        ImporterError: FOREIGN,
+        StoreError: STORE,
+        AutometaError: USAGE,
+    }
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), BUG)

@@ -1,7 +1,7 @@
 """Writing a knowledge file: the dense part of a store as arrays.
 
-`python -m autometa_store.knowledge.build STORE_URL FILE` keeps the studies of `autometa populate local`: every
-learner of the catalogue's base with the same configurations on every data set.
+`python -m autometa_store.knowledge.build STORE_URL FILE` keeps the studies of `autometa populate local`:
+every learner of the catalogue's base with the same configurations on every data set.
 
 Shapes: k data sets, c candidates, s metrics, f folds.
 """
@@ -77,7 +77,7 @@ def _task_arrays(store: TrialStore, task: TaskType) -> dict[str, NDArray[Any]]:
         "versions": dict(first[0].versions),
         "seed": first[0].trials[0].seed,
     }
-    result = {
+    result: dict[str, NDArray[Any]] = {
         "index": np.frombuffer(json.dumps(index, separators=(",", ":")).encode(), dtype=np.uint8),
         "scores": scores,
         "fold_scores": folds,
@@ -92,7 +92,7 @@ def _task_arrays(store: TrialStore, task: TaskType) -> dict[str, NDArray[Any]]:
 
 
 def _dense_studies(store: TrialStore, task: TaskType) -> dict[str, list[PriorStudy]]:
-    """Studies in the catalogue's order of the data sets that have the usual configurations of every learner."""
+    """Studies, in the catalogue's order, of the data sets with the usual configurations of every learner."""
     names = [f"{learner.name}/{task}" for learner in BASE_LEARNERS if task in learner.search_spaces]
     found: dict[str, list[PriorStudy]] = {}
     for name in names:

@@ -1,0 +1,98 @@
+"""Advice as people read it."""
+
+import json
+import textwrap
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from autometa.learners.catalogue import learner
+from autometa.warmstart import Advice, Recommendation
+
+if TYPE_CHECKING:
+    from autometa.dataset import Dataset
+    from autometa.readers import Table
+
+WIDTH = 100
+INDENT = "     "
+
+
+def advice_text(table: "Table", advice: Advice, seconds: float) -> str:
+    """The whole answer of `autometa suggest`.
+
+    Args:
+        table: what was read.
+        advice: what is suggested.
+        seconds: wall time that it took.
+    """
+    parts = [
+        _table_lines(table),
+        _neighbor_lines(advice),
+        _suggestion_lines(advice),
+        [f"{seconds:.1f} s, no search was run. --python FILE writes a script that fits the first suggestion."],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts)
+
+
+def describe(dataset: "Dataset") -> str:
+    """One sentence on what the table is."""
+    kinds = Counter(column.kind.value for column in dataset.columns)
+    columns = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    into = f" into {len(dataset.class_names)} classes" if dataset.class_names else ""
+    return (
+        f"{dataset.name}: {dataset.n_rows:,} rows, {dataset.n_columns} columns ({columns}); "
+        f"{dataset.task_type} of {dataset.target_name!r}{into}"
+    )
+
+
+def _table_lines(table: "Table") -> list[str]:
+    notes = [line for note in table.notes for line in _wrapped(note, "  - ", "    ")]
+    return [*_wrapped(describe(table.dataset), "", "  "), *notes]
+
+
+def _neighbor_lines(advice: Advice) -> list[str]:
+    lines = [f"Most similar of the {advice.n_known} known data sets (distance 0 is the same, 1 the farthest):"]
+    lines += [f"  {one.distance:.3f}  {one.name}" for one in advice.neighbors]
+    if advice.novelty.is_novel:
+        lines += _wrapped(
+            "Warning: this table is unlike everything known; what follows is what does well in general.", "  ", "  "
+        )
+    return lines
+
+
+def _suggestion_lines(advice: Advice) -> list[str]:
+    better = "higher" if advice.direction == "maximize" else "lower"
+    metric = advice.metric.replace("_", " ")
+    head = f"Try first (expected {metric}, {better} is better; in brackets the range that holds 4 times in 5):"
+    return [head, *(line for one in advice.recommendations for line in _one(one))]
+
+
+def _one(one: Recommendation) -> Iterator[str]:
+    title = learner(one.learner).title + (", library default" if one.is_default else "")
+    score = "" if one.expected_score is None else f"{one.expected_score:.3g}"
+    if one.score_interval is not None:
+        score += f" [{one.score_interval[0]:.3g}, {one.score_interval[1]:.3g}]"
+    yield f"{one.rank:>3}. {title:<48} {score:<24} {_duration(one.expected_fit_seconds)}"
+    params = ", ".join(f"{name}={_value(value)}" for name, value in one.params.items())
+    yield from _wrapped(params, INDENT, INDENT)
+    if one.evidence:
+        seen = "; ".join(f"{e.dataset} (place {e.place}, distance {e.distance:.2f})" for e in one.evidence)
+        yield from _wrapped(f"among the best on {seen}", INDENT, INDENT)
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 0.1:
+        return "under 0.1 s a fit"
+    if seconds < 120:
+        return f"about {seconds:.2g} s a fit"
+    return f"about {seconds / 60:.2g} min a fit" if seconds < 7200 else f"about {seconds / 3600:.2g} h a fit"
+
+
+def _value(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else json.dumps(value) if isinstance(value, str) else str(value)
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest)
