@@ -29,9 +29,9 @@ def fill_placeholders(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     changed: dict[Any, pd.Series[Any]] = {}
     found: dict[str, list[str]] = {}
     for name, series in frame.items():
-        if not types.is_string_dtype(series.dtype) or isinstance(series.dtype, pd.CategoricalDtype):
+        if not _is_text(series):
             continue
-        blank = series.str.isspace().fillna(False).astype(bool)
+        blank = series.str.isspace().eq(True)
         known = series.mask(blank) if blank.any() else series
         numbers, marks = _as_numbers(known)
         if numbers is not None or blank.any():
@@ -42,6 +42,12 @@ def fill_placeholders(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return (
         frame.assign(**{str(name): series for name, series in changed.items()}) if changed else frame
     ), notes
+
+
+def _is_text(series: "pd.Series[Any]") -> bool:
+    if isinstance(series.dtype, pd.StringDtype):
+        return True
+    return types.is_object_dtype(series.dtype) and types.infer_dtype(series, skipna=True) == "string"
 
 
 def _as_numbers(series: "pd.Series[Any]") -> "tuple[pd.Series[Any] | None, list[str]]":
