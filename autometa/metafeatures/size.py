@@ -43,7 +43,8 @@ FEATURES = (
     Feature(
         "frac_duplicate_column",
         _GROUP,
-        "Share of columns that repeat another cell by cell (equal 64-bit hash; the first is not counted).",
+        "Share of columns that repeat another cell by cell (equal 64-bit hash; the first is not counted); "
+        "depends on units.",
         _OWN,
     ),
     Feature(

@@ -10,7 +10,7 @@ KINDS = (ColumnKind.NUMERIC, ColumnKind.BOOLEAN, ColumnKind.CATEGORICAL, ColumnK
 
 
 def random_table(seed: int, *, n: int, n_columns: int, task_type: TaskType, missing: float = 0.1) -> Dataset:
-    """Continuous, skewed, whole and 0/1 numbers, codes of every kind; some cells missing, some rows copies."""
+    """Continuous, skewed, whole and 0/1 numbers, codes of every kind; missing cells, copied rows."""
     rng = np.random.default_rng(seed)
     kinds = rng.choice(np.array(KINDS, dtype=object), n_columns, p=(0.5, 0.15, 0.2, 0.05, 0.1))
     numbers = [_numbers(rng, n) for kind in kinds if kind in NUMBER_KINDS]

@@ -12,6 +12,8 @@ from autometa.metafeatures import extract, features
 from autometa.metafeatures.landmarks import FEATURES as LANDMARKS
 from tests.metafeatures.random_tables import random_table, with_column, with_columns, with_rows
 
+pytest.importorskip("sklearn.tree")  # loaded here, so that its import is not charged to the first test
+
 UNIT_DEPENDENT = {"frac_zero", "frac_integer", "frac_duplicate_column"}  # equal cells, equal units
 MODELS = {f.name for f in features() if f.group in ("landmarks", "tree_shape")}
 COUNTING = {f.name for f in features() if f.group in ("size", "missing", "cost")}
