@@ -3,6 +3,7 @@
 import hashlib
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,18 @@ from autometa_store.models import ArtifactRow
 from autometa_store.upserts import insert_new
 
 Arrays = Mapping[str, NDArray[Any]]
+
+# What NumPy and zipfile say of bytes that are no .npz: one array, an empty or cut file, an odd compression.
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    OSError,
+    EOFError,
+    LookupError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 def put_arrays(connection: Connection, name: str, arrays: Arrays) -> str:
@@ -60,7 +73,7 @@ def artifact_names(connection: Connection) -> list[str]:
 
 
 def encode_arrays(arrays: Arrays) -> bytes:
-    """The bytes of an .npz; equal arrays give equal bytes.
+    """The bytes of an .npz, not compressed, so that equal arrays give equal bytes on every machine.
 
     Raises:
         StoreError: an array of Python objects.
@@ -69,7 +82,7 @@ def encode_arrays(arrays: Arrays) -> bytes:
         if array.dtype.hasobject:
             raise StoreError(f"array {name!r} holds Python objects; give numbers or fixed-width text")
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for name, array in arrays.items():
             member = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             with archive.open(member, "w", force_zip64=True) as file:
@@ -86,7 +99,7 @@ def decode_arrays(payload: bytes) -> dict[str, NDArray[Any]]:
     try:
         with np.load(io.BytesIO(payload), allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
-    except (ValueError, OSError, AttributeError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise StoreError(
             f"an artifact is no .npz of plain arrays ({error}); fit it again to replace it"
         ) from error

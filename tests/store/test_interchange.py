@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from autometa.errors import SchemaVersionError, StoreError
+from autometa_store.artifacts import decode_arrays
 from autometa_store.trial_store import TrialStore
 from tests.store.samples import SPACE, dataset, study
 
@@ -83,3 +84,16 @@ def test_a_pickle_in_an_artifact_is_refused(store, tmp_path):
     with pytest.raises(StoreError, match="holds Python objects"):
         store.add_artifact("evil", {"evil": np.array([{}], dtype=object)})
     assert store.studies(SPACE.name) == []
+
+
+@pytest.mark.parametrize("payload", [b"", b"AAAA", b"PK\x03\x04", b"\x93NUMPY\x01\x00"], ids=repr)
+def test_bytes_that_are_no_arrays_are_refused(payload):
+    with pytest.raises(StoreError, match=r"no .npz of plain arrays"):
+        decode_arrays(payload)
+
+
+def test_a_single_array_is_no_bundle():
+    buffer = io.BytesIO()
+    np.save(buffer, np.eye(2))
+    with pytest.raises(StoreError, match=r"no .npz of plain arrays"):
+        decode_arrays(buffer.getvalue())
