@@ -3,7 +3,7 @@
     python benchmarks/bench_metafeatures.py --pymfe-python PATH    (an interpreter that has pymfe 0.4.4)
 
 Every measurement is a fresh process: it makes the table, measures a small one to have everything imported,
-and then takes `time.process_time` (all threads) of one call. Peak memory is counted from just before that call.
+and then takes `time.process_time` (all threads) of one call. Peak memory is counted from just before it.
 
 Shapes: n rows, p numeric columns.
 """
