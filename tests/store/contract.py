@@ -1,6 +1,7 @@
 """What every TrialStore does, whatever database is behind it; a member gives the fixture `url`."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -113,6 +114,14 @@ class TrialStoreContract:
         with store.transaction():
             store.add_study(study())
             assert store.counts()["trials"] == 3
+
+    def test_threads_may_share_a_store(self, store):
+        def add(number):
+            return store.add_study(study("iris", svm_trials(5, first=5 * number)))
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(add, range(8))) == [5] * 8
+        assert store.counts()["trials"] == 40
 
     def test_progress_comes_back(self, store):
         for state in ("running", "done"):

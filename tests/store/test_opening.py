@@ -107,6 +107,13 @@ def test_a_server_that_is_away_is_an_error(tmp_path):
         TrialStore.open(f"postgresql://nobody@/nothing?host={tmp_path}")
 
 
+def test_a_folder_that_cannot_be_written_can_be_read(path, monkeypatch):
+    monkeypatch.setattr("autometa_store.session.os.access", lambda *_: False)
+    with TrialStore.open(path, mode="read") as store:
+        assert store.counts()["trials"] == 500
+    assert [found.name for found in path.parent.iterdir()] == [path.name]
+
+
 def test_noise_in_an_index_is_seen_by_the_check_only(path):
     _spoil_a_leaf(path, "ix_trial_study_id_value")
     with TrialStore.open(path, mode="read") as store:
