@@ -72,7 +72,8 @@ def _encoded(sample: Sample, n: int, m: int) -> FloatArray:
     """(c, n) encoded columns, at most 200; c may be 0."""
     kinds = np.array([kind.value for kind in sample.code_kinds], dtype=object)
     numbers = np.flatnonzero(sample.moments.varies)
-    coded = np.flatnonzero(sample.levels.varies & (kinds != ColumnKind.TEXT.value))
+    has_gaps = sample.levels.is_constant & (sample.levels.n_known < sample.dataset.n_rows)  # bought, or not
+    coded = np.flatnonzero((sample.levels.varies | has_gaps) & (kinds != ColumnKind.TEXT.value))
     order = column_order(sample, numbers, coded)[:MAX_COLUMNS]
     found: list[FloatArray] = []
     n_found = 0

@@ -185,6 +185,11 @@ def test_landmarks_of_a_table_that_one_split_solves():
     )
 
 
+def test_landmarks_see_a_level_that_is_there_or_missing():
+    found = values(table(None, np.where(COIN, 0, -1).repeat(5)[:, None], COIN.repeat(5)))
+    assert found["landmark_stump"] == 1
+
+
 def test_landmarks_of_noise_find_nothing():
     rng = np.random.default_rng(1)
     found = values(table(rng.normal(size=(2000, 3)), None, rng.integers(0, 2, 2000)))
