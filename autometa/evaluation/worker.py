@@ -8,6 +8,7 @@ the parent sees how the process died. Where the kernel has no such limits (Windo
 import json
 import math
 import os
+import shutil
 import sys
 import time
 import warnings
@@ -126,4 +127,8 @@ def _take_stdout() -> Callable[[dict[str, Any]], None]:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    job_folder = Path(sys.argv[1])
+    try:
+        main(job_folder, int(sys.argv[2]))
+    except BrokenPipeError:  # nobody listens any more: the parent was killed and could not clear up
+        shutil.rmtree(job_folder, ignore_errors=True)
