@@ -26,7 +26,7 @@ STATUS_CODES: Mapping[TrialStatus, int] = {  # stored numbers: add, never renumb
 }
 STATUSES: Mapping[int, TrialStatus] = {code: status for status, code in STATUS_CODES.items()}
 
-CONFIG_DIGEST_SIZE = 8  # bytes; two configurations under one digest are told apart, see `recording`
+CONFIG_DIGEST_SIZE = 6  # bytes; two configurations under one digest are told apart, see `recording`
 FLOAT_SIZE = 8
 _MAX_SEED = 2**63 - 2
 _ABSENT = object()

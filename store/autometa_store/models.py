@@ -2,7 +2,7 @@
 
 What a trial costs decides their shape (bytes measured in SQLite, see `benchmarks/bench_store.py`):
 
-* A configuration stands once, as a JSON array in its space's order, under an eight-byte digest. Portfolios
+* A configuration stands once, as a JSON array in its space's order, under a six-byte digest. Portfolios
   and foreign set-ups recur on hundreds of data sets; where nothing recurs, the table costs 20 bytes a trial.
 * A trial's identity (study, configuration, seed, repeat) is its primary key, and the table *is* that index
   (WITHOUT ROWID); one more index, by value, answers "the best of this study" by reading ten entries.
@@ -157,7 +157,7 @@ class ConfigurationRow(Base):
 
     config_id: Mapped[int] = mapped_column(_Key, primary_key=True)
     space_id: Mapped[int] = mapped_column(ForeignKey("search_space.space_id"))
-    digest: Mapped[bytes] = mapped_column(_Blob(8), unique=True)
+    digest: Mapped[bytes] = mapped_column(_Blob(6), unique=True)
     params: Mapped[str] = mapped_column(Text)  # canonical JSON array in the space's order
 
 

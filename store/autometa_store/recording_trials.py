@@ -61,7 +61,7 @@ def store_configurations(
 ) -> dict[str, int]:
     """The keys of encoded configurations, after storing those that are new.
 
-    Two texts may share an eight-byte digest, once in some thousand million: the text is compared, and the
+    Among ten million texts, two may well share a six-byte digest: the text is compared, and the
     second of them is stored under its next digest.
     """
     found: dict[str, int] = {}

@@ -72,6 +72,7 @@ def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: Any) -> None:
     dbapi_connection.isolation_level = None  # the driver must not begin transactions of its own kind
     dbapi_connection.execute("PRAGMA foreign_keys = ON")
     dbapi_connection.execute("PRAGMA synchronous = NORMAL")
+    dbapi_connection.execute("PRAGMA wal_autocheckpoint = 4000")  # 16 MB: fewer syncs in a long load
     dbapi_connection.execute("PRAGMA cache_size = -32000")  # 32 MB
 
 

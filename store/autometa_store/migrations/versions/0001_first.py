@@ -74,7 +74,7 @@ def upgrade() -> None:
         "configuration",
         sa.Column("config_id", _KEY, nullable=False),
         sa.Column("space_id", _KEY, nullable=False),
-        sa.Column("digest", sa.LargeBinary(length=8), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=6), nullable=False),
         sa.Column("params", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
             ["space_id"], ["search_space.space_id"], name="fk_configuration_space_id_search_space"
