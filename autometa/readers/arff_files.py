@@ -79,6 +79,10 @@ def _parsed(lines: list[str], *, is_sparse: bool, source: str) -> tuple[list[tup
     except arff.ArffException as error:
         complaint = _COMPLAINTS.get(type(error).__name__, "the line cannot be read")
         raise InvalidDatasetError(f"{source}: line {error.line:,} of the ARFF file: {complaint}") from error
+    except ValueError as error:  # a name without a type, an escape without an end
+        raise InvalidDatasetError(
+            f"{source}: a declaration in the ARFF file cannot be read; wanted @attribute NAME TYPE"
+        ) from error
     return parsed["attributes"], parsed["data"]
 
 
@@ -100,7 +104,8 @@ def _default(declared: Any) -> Any:
 def _typed(declared: Any, values: Any) -> Any:
     """The values with their declared type; whole numbers are integers unless declared REAL, as in a CSV."""
     if isinstance(declared, list):
-        return pd.Categorical(values, categories=pd.Index(declared, dtype=object))
+        levels = [level for level in dict.fromkeys(declared) if level is not None]  # a declared ? is no level
+        return pd.Categorical(values, categories=pd.Index(levels, dtype=object))
     if declared == "DATE":
         return pd.to_datetime(pd.Series(values, dtype=object), errors="coerce", format="ISO8601")
     if declared.upper() == "STRING":

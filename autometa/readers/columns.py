@@ -80,16 +80,17 @@ def as_numbers(values: "pd.Series[Any]") -> FloatArray | None:
         return _floats(values)
     if not types.is_object_dtype(dtype) and not types.is_string_dtype(dtype):
         return None
-    if not _all_numbers(values.iloc[:SCAN_ROWS]):
+    return None if _parsed_numbers(values.iloc[:SCAN_ROWS]) is None else _parsed_numbers(values)
+
+
+def _parsed_numbers(values: "pd.Series[Any]") -> FloatArray | None:
+    try:
+        numbers = pd.to_numeric(values, errors="coerce")
+    except OverflowError:  # digits beyond the largest float: no quantity, but a key
         return None
-    numbers = pd.to_numeric(values, errors="coerce")
-    return None if numbers.isna().any() else _floats(numbers)
-
-
-def _all_numbers(values: "pd.Series[Any]") -> bool:
-    numbers = pd.to_numeric(values, errors="coerce")
-    is_plain = types.is_numeric_dtype(numbers.dtype) and not types.is_bool_dtype(numbers.dtype)
-    return is_plain and not types.is_complex_dtype(numbers.dtype) and bool(numbers.notna().all())
+    is_real = types.is_numeric_dtype(numbers.dtype) and not types.is_bool_dtype(numbers.dtype)
+    is_real = is_real and not types.is_complex_dtype(numbers.dtype)
+    return _floats(numbers) if is_real and numbers.notna().all() else None
 
 
 def _floats(series: "pd.Series[Any]") -> FloatArray:
@@ -111,8 +112,8 @@ def _type_objects(name: str, series: "pd.Series[Any]") -> Typed:
     if _all_truth(texts.iloc[:SCAN_ROWS]) and _all_truth(texts):
         return _coded(name, ColumnKind.BOOLEAN, texts.str.lower().reindex(series.index))
     is_period = isinstance(series.dtype, pd.PeriodDtype)  # stays a category: it is no single moment
-    if not is_period and are_dates(texts):
-        stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
+    stamps = None if is_period else parsed_dates(texts)
+    if stamps is not None:
         return Column(name, ColumnKind.DATETIME), _spread(_seconds(stamps), is_known)
     column, codes = _coded(name, ColumnKind.CATEGORICAL, texts.reindex(series.index))
     n_levels = int(codes.max()) + 1
@@ -141,7 +142,7 @@ def _spread(values: FloatArray, is_known: "pd.Series[bool]") -> FloatArray:
 def _coded(name: str, kind: ColumnKind, series: "pd.Series[Any]") -> tuple[Column, IntArray]:
     """Codes in the sorted order of the levels as text, so that equal tables get equal codes."""
     codes, levels = pd.factorize(series)
-    names = np.array([str(level) for level in levels], dtype=object)
+    names = np.array([str(level) for level in np.asarray(levels, dtype=object)], dtype=object)
     order = np.argsort(names, kind="stable")
     rank = np.full(len(names) + 1, -1, dtype=np.int64)
     rank[order] = np.arange(len(names))
@@ -166,15 +167,16 @@ def as_texts(what: str, known: "pd.Series[Any]") -> "pd.Series[Any]":
         ) from error
 
 
-def are_dates(texts: "pd.Series[Any]") -> bool:
-    """True for ISO 8601 dates, with or without a time: "2026-01-31", "2026-01-31 12:00"."""
-    return _all_dates(texts.iloc[:SCAN_ROWS]) and _all_dates(texts)
+def parsed_dates(texts: "pd.Series[Any]") -> "pd.Series[Any] | None":
+    """The moments of ISO 8601 texts, "2026-01-31" or "2026-01-31 12:00"; None if any text is no date."""
+    return None if _all_dates(texts.iloc[:SCAN_ROWS]) is None else _all_dates(texts)
 
 
-def _all_dates(texts: "pd.Series[Any]") -> bool:
+def _all_dates(texts: "pd.Series[Any]") -> "pd.Series[Any] | None":
     if not texts.str.match(r"\d{4}-\d{1,2}-\d{1,2}").all():
-        return False
-    return bool(pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True).notna().all())
+        return None
+    stamps = pd.to_datetime(texts, errors="coerce", format="ISO8601", utc=True)
+    return stamps if stamps.notna().all() else None
 
 
 def _seconds(series: "pd.Series[Any]") -> FloatArray:

@@ -22,18 +22,25 @@ def read_parquet(handle: BinaryIO, *, source: str) -> pd.DataFrame:
     import pyarrow.parquet
 
     try:
-        schema = pyarrow.parquet.read_schema(handle)
-        checked_names(schema.names, source=source)
-        handle.seek(0)
+        names = pyarrow.parquet.read_schema(handle).names
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        raise _damaged(source, error) from error
+    checked_names(names, source=source)
+    handle.seek(0)
+    try:
         frame = pd.read_parquet(handle, engine="pyarrow")
-    except (pyarrow.ArrowException, OSError) as error:
-        reason = " ".join(str(error).split())[:120]
-        raise InvalidDatasetError(
-            f"{source}: the Parquet file is damaged or incomplete ({reason}); write or copy it again"
-        ) from error
+    except (pyarrow.ArrowException, OSError, ValueError, KeyError) as error:  # also of the notes pandas left
+        raise _damaged(source, error) from error
     if len(frame) == 0:
         raise InvalidDatasetError(
             f"{source}: the table has column names but no rows; add one row per example"
         )
     named = [level for level, name in enumerate(frame.index.names) if name is not None]
     return frame.reset_index(level=named) if named else frame
+
+
+def _damaged(source: str, error: Exception) -> InvalidDatasetError:
+    reason = " ".join(str(error).split())[:120]
+    return InvalidDatasetError(
+        f"{source}: the Parquet file is damaged or incomplete ({reason}); write or copy it again"
+    )

@@ -11,7 +11,7 @@ from pandas.api import types
 
 from autometa.dataset import FloatArray, IntArray, TaskType
 from autometa.errors import InvalidDatasetError, UnknownNameError
-from autometa.readers.columns import are_dates, as_numbers, as_texts, without_arrow
+from autometa.readers.columns import as_numbers, as_texts, parsed_dates, without_arrow
 from autometa.readers.names import listed, quoted
 
 USUAL_NAMES = ("target", "class", "label", "y", "outcome")  # looked for in this order, in any case
@@ -125,7 +125,7 @@ def _check_dtype(labels: "pd.Series[Any]", what: str) -> None:
     if types.is_complex_dtype(labels.dtype):
         raise InvalidDatasetError(f"{what} has complex numbers; give a real number or a class")
     is_time = labels.dtype.kind in "mM" or isinstance(labels.dtype, pd.PeriodDtype)
-    if is_time or (types.is_string_dtype(labels.dtype) and are_dates(as_texts(what, labels))):
+    if is_time or (types.is_string_dtype(labels.dtype) and parsed_dates(as_texts(what, labels)) is not None):
         raise InvalidDatasetError(
             f"{what} holds dates or durations; classes or numbers can be predicted, "
             "so turn it into a number, or name another column with --target NAME"
@@ -151,7 +151,7 @@ def _classes(labels: "pd.Series[Any]", numbers: FloatArray | None, what: str) ->
     is_object = types.is_object_dtype(labels.dtype)  # may hold lists, which cannot be told apart but as text
     codes, levels = pd.factorize(labels.map(str) if is_object else labels)
     is_float = types.is_float_dtype(labels.dtype)
-    texts = [_label(level) if is_float else str(level) for level in levels]
+    texts = [_label(level) if is_float else str(level) for level in np.asarray(levels, dtype=object)]
     names, rank = np.unique(np.array(texts, dtype=object), return_inverse=True)
     if len(names) == 1:
         raise InvalidDatasetError(
