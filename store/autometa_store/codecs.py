@@ -80,10 +80,11 @@ class ParamsCodec:
         joined = ",".join(texts)
         rows = json.loads(f"[{joined}]")
         if _ABSENT_TEXT in joined or "{" in joined:
-            return [self._active(values) for values in rows]
+            return [self.decode_values(values) for values in rows]
         return [dict(zip(self._names, values, strict=True)) for values in rows]
 
-    def _active(self, values: list[object]) -> dict[str, Value]:
+    def decode_values(self, values: Sequence[object]) -> dict[str, Value]:
+        """The configuration whose text is the JSON of these values."""
         return {
             name: float(value["float"]) if isinstance(value, dict) else value  # type: ignore[misc]
             for name, value in zip(self._names, values, strict=True)

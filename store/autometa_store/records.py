@@ -113,7 +113,7 @@ def _trial_record(trial: PriorTrial, codec: ParamsCodec) -> Record:
 
 def _trial_of(record: Record, codec: ParamsCodec) -> PriorTrial:
     return PriorTrial(
-        params=codec.decode(json.dumps(record["params"])),
+        params=codec.decode_values(record["params"]),
         value=record.get("value"),
         status=TrialStatus(record.get("status", "complete")),
         seed=record.get("seed"),
