@@ -79,7 +79,7 @@ def _parsed(lines: list[str], *, is_sparse: bool, source: str) -> tuple[list[tup
     except arff.ArffException as error:
         complaint = _COMPLAINTS.get(type(error).__name__, "the line cannot be read")
         raise InvalidDatasetError(f"{source}: line {error.line:,} of the ARFF file: {complaint}") from error
-    except ValueError as error:  # a name without a type, an escape without an end
+    except (ValueError, IndexError) as error:  # a name without a type, an escape without an end
         raise InvalidDatasetError(
             f"{source}: a declaration in the ARFF file cannot be read; wanted @attribute NAME TYPE"
         ) from error

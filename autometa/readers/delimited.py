@@ -5,6 +5,7 @@ from typing import Any, BinaryIO
 import pandas as pd
 
 from autometa.errors import InvalidDatasetError
+from autometa.readers.calendars import read_dates
 from autometa.readers.dialects import BLANKS, Dialect, sniff
 from autometa.readers.names import checked_names, listed
 from autometa.readers.placeholders import fill_placeholders
@@ -40,8 +41,9 @@ def read_delimited(handle: BinaryIO, *, source: str) -> tuple[pd.DataFrame, tupl
         )
     frame, spare_notes = _without_spare_columns(frame)
     frame, placeholder_notes = fill_placeholders(frame)
-    plain = frame.reset_index(drop=True) if dialect.has_row_names else frame
-    return plain, (*_notes(dialect, encoding), *spare_notes, *placeholder_notes)
+    frame, date_notes = read_dates(frame)
+    frame = frame.reset_index(drop=True) if dialect.has_row_names else frame
+    return frame, (*_notes(dialect, encoding), *spare_notes, *placeholder_notes, *date_notes)
 
 
 def _head(handle: BinaryIO, source: str) -> tuple[bytes, bool]:

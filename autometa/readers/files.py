@@ -46,6 +46,13 @@ def read_table(
     Raises:
         UnknownNameError: there is no such target column or task.
         InvalidDatasetError: the file cannot be read, or has nothing to learn from.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "people.csv"
+    ...     _ = path.write_text("height,label\\n1.5,a\\n1.6,b\\n1.7,a\\n1.8,b\\n1.9,a\\n")
+    ...     read_table(path).dataset.class_names
+    ('a', 'b')
     """
     source = "standard input" if path == STDIN else Path(path).name
     with _opened(path) as handle:

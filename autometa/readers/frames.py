@@ -38,6 +38,10 @@ def table_from_frame(
     Raises:
         UnknownNameError: there is no such target column or task.
         InvalidDatasetError: nothing to learn from: too few rows, no known target, one class, no input.
+
+    >>> people = pd.DataFrame({"height": [1.5, 1.6, 1.7, 1.8, 1.9], "label": ["a", "b", "a", "b", "a"]})
+    >>> table_from_frame(people).notes[0]
+    'target: label, chosen by its usual name; choose another with --target NAME'
     """
     if not isinstance(frame, pd.DataFrame):
         raise InvalidDatasetError(f"{name}: a {type(frame).__name__} was given; wanted a pandas DataFrame")

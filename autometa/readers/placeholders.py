@@ -29,7 +29,7 @@ def fill_placeholders(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     changed: dict[Any, pd.Series[Any]] = {}
     found: dict[str, list[str]] = {}
     for name, series in frame.items():
-        if not _is_text(series):
+        if not is_text(series):
             continue
         blank = series.str.isspace().eq(True)
         known = series.mask(blank) if blank.any() else series
@@ -44,7 +44,8 @@ def fill_placeholders(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     ), notes
 
 
-def _is_text(series: "pd.Series[Any]") -> bool:
+def is_text(series: "pd.Series[Any]") -> bool:
+    """True for a column of texts, whichever dtype pandas gave it."""
     if isinstance(series.dtype, pd.StringDtype):
         return True
     return types.is_object_dtype(series.dtype) and types.infer_dtype(series, skipna=True) == "string"

