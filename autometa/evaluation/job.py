@@ -1,10 +1,12 @@
-"""Job: one table's evaluation, in a folder for a worker process (Parquet, NPY and JSON; no pickle)."""
+"""Job: one table's evaluation, in a file for a worker process (Parquet, NPY and JSON; no pickle)."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
+from io import BytesIO
 from types import MappingProxyType
+from typing import BinaryIO
+from zipfile import ZipFile
 
 import numpy as np
 import pandas as pd
@@ -79,26 +81,31 @@ class Job:
         n_folds = self.plan.n_folds_for(len(self.target))
         return len(self.target) * (n_folds - 1) // n_folds
 
-    def write(self, folder: Path) -> None:
-        """Write the job's three files into an existing folder."""
-        self.frame.to_parquet(folder / TABLE)
-        np.save(folder / TARGET, self.target, allow_pickle=False)
+    def write(self, file: BinaryIO) -> None:
+        """Write the job to a file: a zip archive of a Parquet, an NPY and a JSON member."""
         data = {
             "task_type": self.task_type,
             "columns": [[column.name, column.kind, column.is_float] for column in self.columns],
             "attempts": [[attempt.learner, dict(attempt.params)] for attempt in self.attempts],
             "plan": asdict(self.plan),
         }
-        (folder / JOB).write_text(json.dumps(data), encoding="utf-8")
+        with ZipFile(file, "w") as archive:
+            archive.writestr(TABLE, self.frame.to_parquet())
+            with archive.open(TARGET, "w") as member:
+                np.save(member, self.target, allow_pickle=False)
+            archive.writestr(JOB, json.dumps(data))
 
     @classmethod
-    def read(cls, folder: Path) -> "Job":
+    def read(cls, file: BinaryIO) -> "Job":
         """The job that `write` wrote."""
-        data = json.loads((folder / JOB).read_text(encoding="utf-8"))
+        with ZipFile(file) as archive:
+            frame = pd.read_parquet(BytesIO(archive.read(TABLE)))
+            target = np.load(BytesIO(archive.read(TARGET)), allow_pickle=False)
+            data = json.loads(archive.read(JOB))
         data["plan"]["learner_names"] = tuple(data["plan"]["learner_names"])
         return cls(
-            frame=pd.read_parquet(folder / TABLE),
-            target=np.load(folder / TARGET, allow_pickle=False),
+            frame=frame,
+            target=target,
             task_type=TaskType(data["task_type"]),
             columns=tuple(
                 Column(name, ColumnKind(kind), is_float) for name, kind, is_float in data["columns"]

@@ -8,10 +8,9 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.metadata import version
-from pathlib import Path
 from statistics import fmean
-from tempfile import TemporaryDirectory, TemporaryFile
-from typing import IO, Any
+from tempfile import TemporaryFile
+from typing import IO, Any, BinaryIO
 
 from autometa.evaluation.job import NOTHING_KNOWN, Attempt, Job
 from autometa.evaluation.plan import EvaluationPlan
@@ -43,9 +42,7 @@ def evaluate_table(
         InvalidDatasetError: too little is left of the table to be evaluated.
     """
     job = Job.of(table, plan, n_known=n_known)
-    with TemporaryDirectory(prefix="autometa-") as folder:
-        job.write(Path(folder))
-        results = dict(_run(job, Path(folder)))
+    results = dict(run_job(job))
     trials: dict[str, list[PriorTrial]] = {}
     for index, attempt in enumerate(job.attempts):
         trials.setdefault(attempt.learner, []).append(_trial(attempt, results[index], job))
@@ -65,12 +62,18 @@ def evaluate_table(
     ]
 
 
-def _run(job: Job, folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Results by attempt; a process that dies costs one attempt."""
+def run_job(job: Job) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Results by attempt, as the worker says them; a process that dies costs one attempt."""
+    with TemporaryFile() as file:  # without a name: nothing stays behind, however this process ends
+        job.write(file)
+        yield from _run(job, file)
+
+
+def _run(job: Job, file: BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
     first = 0
     while first < len(job.attempts):
         with TemporaryFile("w+", encoding="utf-8") as complaints:
-            with _worker(folder, first, complaints) as process:
+            with _worker(file, first, complaints) as process:
                 for line in map(json.loads, process.stdout or ()):
                     first = line.get("start", first)
                     if "end" in line:
@@ -86,15 +89,16 @@ def _run(job: Job, folder: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 @contextmanager
-def _worker(folder: Path, first: int, complaints: IO[str]) -> Iterator["subprocess.Popen[str]"]:
+def _worker(file: BinaryIO, first: int, complaints: IO[str]) -> Iterator["subprocess.Popen[str]"]:
     """A process that evaluates from this attempt on; it does not outlive the block.
 
     What it says on stderr goes to a file: a pipe that nobody reads would block it when full.
     """
-    command = [sys.executable, "-m", "autometa.evaluation.worker", str(folder), str(first)]
+    command = [sys.executable, "-m", "autometa.evaluation.worker", str(first)]
+    file.seek(0)
     environment = os.environ | _ONE_THREAD
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=complaints, text=True, env=environment
+        command, stdin=file, stdout=subprocess.PIPE, stderr=complaints, text=True, env=environment
     ) as process:
         try:
             yield process

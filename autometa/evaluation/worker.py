@@ -1,6 +1,6 @@
 """The evaluating process: fits one attempt after another and prints a JSON line before and after each.
 
-`python -m autometa.evaluation.worker FOLDER FIRST` evaluates the job in the folder from attempt FIRST on. The
+`python -m autometa.evaluation.worker FIRST < JOB` evaluates the job in a file from attempt FIRST on. The
 kernel enforces the limits (RLIMIT_CPU before each fit, RLIMIT_AS once), so that a fit inside C code ends too;
 the parent sees how the process died. Where the kernel has no such limits (Windows), none are enforced.
 """
@@ -8,13 +8,11 @@ the parent sees how the process died. Where the kernel has no such limits (Windo
 import json
 import math
 import os
-import shutil
 import sys
 import time
 import warnings
 from collections.abc import Callable
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -102,11 +100,11 @@ def _limit_memory(n_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (n_bytes, hard))
 
 
-def main(folder: Path, first: int) -> None:
-    """Evaluate the job's attempts from `first` on."""
+def main(first: int) -> None:
+    """Evaluate the attempts of the job on stdin from `first` on."""
     warnings.simplefilter("ignore")  # no convergence and the like are part of what is measured
     say = _take_stdout()
-    job = Job.read(folder)
+    job = Job.read(sys.stdin.buffer)
     _limit_memory(job.plan.memory_bytes)
     evaluator = Evaluator(job)
     for index in range(first, len(job.attempts)):
@@ -127,8 +125,4 @@ def _take_stdout() -> Callable[[dict[str, Any]], None]:
 
 
 if __name__ == "__main__":
-    job_folder = Path(sys.argv[1])
-    try:
-        main(job_folder, int(sys.argv[2]))
-    except BrokenPipeError:  # nobody listens any more: the parent was killed and could not clear up
-        shutil.rmtree(job_folder, ignore_errors=True)
+    main(int(sys.argv[1]))

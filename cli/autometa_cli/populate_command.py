@@ -1,5 +1,6 @@
 """`autometa populate`: fill the store with experience, from your own tables or from elsewhere."""
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -137,7 +138,8 @@ def _workers(backend: str, jobs: int) -> Iterator[None]:
             "there must be work for somebody: give 1 or more, or -1", param_hint="--jobs"
         )
     if backend == LOKY:
-        with parallel_config(backend=LOKY, n_jobs=jobs):
+        with parallel_config(backend=LOKY, n_jobs=jobs), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=".* tasks which were still")  # on Ctrl-C
             yield
         return
     if "://" not in backend:
