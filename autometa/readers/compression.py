@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Any, BinaryIO, cast
 
 from autometa.errors import InvalidDatasetError
+from autometa.readers.names import counted
 
 BROKEN = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile)
 _OPENERS: tuple[tuple[bytes, Callable[[BinaryIO], Any]], ...] = (
@@ -72,7 +73,11 @@ def _unzipped(handle: BinaryIO, source: str) -> BinaryIO:
             f"{source}: this is an OpenDocument file, not a table; save its sheet as CSV"
         )
     if len(names) != 1:
+        seen = counted(len(names), "file")
+        raise InvalidDatasetError(f"{source}: the zip archive has {seen}; give one table, or unpack it")
+    try:
+        return cast(BinaryIO, archive.open(names[0]))
+    except (RuntimeError, NotImplementedError) as error:  # a password, or a rare method
         raise InvalidDatasetError(
-            f"{source}: the zip archive has {len(names)} files; give an archive of one table, or unpack it"
-        )
-    return cast(BinaryIO, archive.open(names[0]))
+            f"{source}: the zip archive cannot be opened ({error}); unpack it"
+        ) from error

@@ -7,7 +7,7 @@ import pandas as pd
 from autometa.errors import InvalidDatasetError
 from autometa.readers.calendars import read_dates
 from autometa.readers.dialects import BLANKS, Dialect, sniff
-from autometa.readers.names import checked_names, listed
+from autometa.readers.names import checked_names, counted, listed
 from autometa.readers.placeholders import fill_placeholders
 from autometa.readers.ragged import check_short_rows, explain, ragged
 
@@ -103,7 +103,7 @@ def _without_spare_columns(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]
     spare = [name for name in unnamed if frame[name].isna().all()]
     if not spare:
         return frame, []
-    return frame.drop(columns=spare), [f"{len(spare)} columns without name and values are left out"]
+    return frame.drop(columns=spare), [f"left out: {counted(len(spare), 'column')} without name and values"]
 
 
 def _notes(dialect: Dialect, encoding: str) -> list[str]:

@@ -34,7 +34,7 @@ def read_table(
     task_type: TaskType | str | None = None,
     name: str | None = None,
 ) -> Table:
-    """A table from a file: CSV and its cousins, Parquet or ARFF, also compressed.
+    r"""A table from a file: CSV and its cousins, Parquet or ARFF, also compressed.
 
     Args:
         path: of the file; "-" is standard input.
@@ -50,7 +50,7 @@ def read_table(
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder) / "people.csv"
-    ...     _ = path.write_text("height,label\\n1.5,a\\n1.6,b\\n1.7,a\\n1.8,b\\n1.9,a\\n")
+    ...     _ = path.write_text("height,label\n1.5,a\n1.6,b\n1.7,a\n1.8,b\n1.9,a\n")
     ...     read_table(path).dataset.class_names
     ('a', 'b')
     """

@@ -11,7 +11,7 @@ import pandas as pd
 from autometa.dataset import NUMBER_KINDS, Dataset, TaskType
 from autometa.errors import InvalidDatasetError
 from autometa.readers.columns import type_column
-from autometa.readers.names import checked_names, quoted
+from autometa.readers.names import checked_names, counted, quoted
 from autometa.readers.observations import ALL_MISSING, observe, summarise
 from autometa.readers.table import Table
 from autometa.readers.targets import Target, choose_target, understand_target
@@ -81,7 +81,7 @@ def _dataset(
 
 def _check_rows(n_known: int, n_rows: int, name: str) -> None:
     if 0 < n_known < MIN_ROWS:
-        seen = f"{n_rows} rows" if n_known == n_rows else f"{n_known} rows with a known target"
+        seen = counted(n_known, "row") + (" with a known target" if n_known < n_rows else "")
         raise InvalidDatasetError(
             f"{name}: the table has {seen}; at least {MIN_ROWS} are needed to learn from"
         )

@@ -68,3 +68,8 @@ def listed(names: list[str], limit: int = 5) -> str:
     """A few names for a sentence: "a, b, c and 12 more"."""
     shown = ", ".join(quoted(name)[1:-1] for name in names[:limit])
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit:,} more"
+
+
+def counted(n: int, noun: str) -> str:
+    """A number with its noun: "1 row", "2,000 rows"."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from autometa.dataset import NUMBER_KINDS, Column, ColumnKind, Dataset, FloatArray, IntArray
-from autometa.readers.names import listed, quoted
+from autometa.readers.names import counted, listed, quoted
 
 MIN_ID_ROWS = 20  # in fewer rows, distinct values are no sign of a row id
 HIGH_CARDINALITY = 50  # categories with more levels than this are pointed out
@@ -45,7 +45,7 @@ def summarise(dataset: Dataset, column_notes: Mapping[str, tuple[str, ...]]) -> 
         for phrase in phrases:
             by_phrase.setdefault(phrase, []).append(name)
     n_unlabelled = dataset.n_unlabelled
-    sentences = [f"{n_unlabelled:,} rows without a target value are left out"] if n_unlabelled else []
+    sentences = [f"left out: {counted(n_unlabelled, 'row')} without a target value"] if n_unlabelled else []
     sentences += [f"{phrase}: {listed(names)}" for phrase, names in by_phrase.items()]
     for kind in (ColumnKind.BOOLEAN, ColumnKind.DATETIME, ColumnKind.TEXT):
         names = [column.name for column in dataset.of_kind(kind)]
@@ -62,7 +62,7 @@ def _about_numbers(column: Column, values: FloatArray, low: float, high: float) 
     phrases = []
     if np.isinf(low) or np.isinf(high):
         is_infinite = np.isinf(values)
-        phrases.append(f"{int(is_infinite.sum()):,} infinite values count as missing")
+        phrases.append(f"{counted(int(is_infinite.sum()), 'infinite value')} taken as missing")
         finite = values[~is_infinite & ~np.isnan(values)]
         low, high = (finite.min(), finite.max()) if len(finite) else (np.nan, np.nan)
     if np.isnan(low):

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from autometa.errors import InvalidDatasetError
 from autometa.readers.dialects import Dialect
+from autometa.readers.names import counted
 
 SUSPECTS = 20  # rows without a last value that are looked at; cut rows are rarely the exception
 _TOO_LONG = re.compile(r"Expected (\d+) fields in line (\d+), saw (\d+)")
@@ -21,7 +22,7 @@ _OPEN_QUOTE = re.compile(r"EOF inside string starting at row (\d+)")
 def ragged(source: str, line: int, seen: int, wanted: int) -> InvalidDatasetError:
     """The error for a row of the wrong width."""
     return InvalidDatasetError(
-        f"{source}: line {line:,} has {seen:,} values, but the first line has {wanted:,}; "
+        f"{source}: line {line:,} has {counted(seen, 'value')}, but the first line has {wanted:,}; "
         "mend that line, or quote values that contain the separator"
     )
 

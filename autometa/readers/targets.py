@@ -12,7 +12,7 @@ from pandas.api import types
 from autometa.dataset import FloatArray, IntArray, TaskType
 from autometa.errors import InvalidDatasetError, UnknownNameError
 from autometa.readers.columns import as_numbers, as_texts, parsed_dates, without_arrow
-from autometa.readers.names import listed, quoted
+from autometa.readers.names import counted, listed, quoted
 
 USUAL_NAMES = ("target", "class", "label", "y", "outcome")  # looked for in this order, in any case
 MAX_INTEGER_CLASSES = 20  # whole-number targets with more distinct values are regression
@@ -104,7 +104,7 @@ def understand_target(
     numbers = as_numbers(labels)
     if numbers is not None and np.isinf(numbers).any():
         raise InvalidDatasetError(
-            f"{what} has {int(np.isinf(numbers).sum()):,} infinite values; "
+            f"{what} has {counted(int(np.isinf(numbers).sum()), 'infinite value')}; "
             "every value must be finite, so correct or clear them"
         )
     task = _parsed_task(task_type) if task_type is not None else infer_task_type(labels)
@@ -177,7 +177,7 @@ def _describe(answer: Target, *, is_numeric: bool) -> str:
     """The sentence that says which task was inferred, and how to change it."""
     names = answer.class_names
     if answer.task_type is TaskType.REGRESSION:
-        other, seen = TaskType.CLASSIFICATION, f"{len(pd.unique(answer.values)):,} distinct numbers"
+        other, seen = TaskType.CLASSIFICATION, counted(len(pd.unique(answer.values)), "distinct number")
     else:
         other, seen = TaskType.REGRESSION, f"{len(names):,} classes: {listed(list(names))}"
     hint = f"; choose the other with --task {other}" if is_numeric else ""

@@ -56,6 +56,14 @@ def zipped(**members: bytes) -> bytes:
     return buffer.getvalue()
 
 
+def encrypted(archive: bytes) -> bytes:
+    """The archive with the flag that asks for a password, in both of its headers."""
+    flagged = bytearray(archive)
+    flagged[6] |= 1
+    flagged[archive.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(flagged)
+
+
 def arff(body: bytes, message: str) -> Bad:
     return Bad("data.arff", body, message)
 
@@ -100,6 +108,9 @@ BAD: dict[str, Bad] = {
     "truncated bz2": Bad("data.csv.bz2", bz2.compress(GOOD)[:-10], "damaged or cut off"),
     "truncated xz": Bad("data.csv.xz", lzma.compress(GOOD)[:-20], "damaged or cut off"),
     "truncated zip": Bad("data.zip", zipped(data_csv=GOOD)[:60], "zip archive is damaged"),
+    "zip with a password": Bad(
+        "data.zip", encrypted(zipped(data_csv=GOOD)), "the zip archive cannot be opened"
+    ),
     "zip of two files": Bad("data.zip", zipped(a_csv=GOOD, b_csv=GOOD), "the zip archive has 2 files"),
     # rows and columns
     "one column": csv("target\n" + rows("#"), "the table has one column"),
@@ -117,9 +128,9 @@ BAD: dict[str, Bad] = {
     "row too short": csv(
         "x,y,target\n1,2,a\n2,3\n" + rows("#,4,b"), "line 3 has 2 values, but the first line has 3"
     ),
-    "short row after blank lines": csv("x,y,target\n\n1,2,a\n\n2\n" + rows("#,4,b"), "line 5 has 1 values"),
+    "short row after blank lines": csv("x,y,target\n\n1,2,a\n\n2\n" + rows("#,4,b"), "line 5 has 1 value,"),
     "short row after a quoted line end": csv(
-        'x,y,target\n"1\n0",2,a\n2\n' + rows("#,4,b"), "line 4 has 1 values"
+        'x,y,target\n"1\n0",2,a\n2\n' + rows("#,4,b"), "line 4 has 1 value,"
     ),
     "ragged semicolons": csv("x;y;target\n1;2;a\n2;3;b;4\n", "line 3 has 4 values"),
     "open quote": csv('x,target\n1,a\n2,"b\n3,a\n4,b\n', "a quote opens in line 3 and never closes"),
@@ -144,7 +155,7 @@ BAD: dict[str, Bad] = {
     "one class": csv("x,target\n" + rows("#,a"), "target 'target' has one class, 'a'"),
     "one class beside missing": csv("x,target\n1,\n" + rows("#,a"), "target 'target' has one class, 'a'"),
     "constant number": csv("x,target\n" + rows("#,3.5"), "target 'target' is 3.5 in every row"),
-    "infinite target": csv("x,target\n1,inf\n" + rows("#,#.5"), "target 'target' has 1 infinite values"),
+    "infinite target": csv("x,target\n1,inf\n" + rows("#,#.5"), "target 'target' has 1 infinite value;"),
     "regression on text": csv("x,target\n" + TWO, "target 'target' has text such as 'a'", task="regression"),
     "every class once": csv("x,target\n" + rows("1,name#"), "a different value in each of its 10 rows"),
     "classes of distinct numbers": csv(

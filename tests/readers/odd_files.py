@@ -62,10 +62,10 @@ ODD = {
     "old Mac line ends": text(COMMAS.replace("\n", "\r")),
     "no last line end": text(COMMAS.rstrip()),
     "blank lines": text("\n" + COMMAS.replace("\n", "\n\n")),
-    "rows of commas": text(COMMAS + ",\n,\n", "2 rows without a target value are left out"),
+    "rows of commas": text(COMMAS + ",\n,\n", "left out: 2 rows without a target value"),
     "rows end with the separator": text("x,target\n" + TEN.replace("\n", ",\n")),
     "all lines end with the separator": text(
-        COMMAS.replace("\n", ",\n"), "1 columns without name and values are left out"
+        COMMAS.replace("\n", ",\n"), "left out: 1 column without name and values"
     ),
     "row names as R writes them": text(
         "x,target\n" + rows("r#,#.5,a", 5) + rows("r#,#.5,b", 5), "first was taken as row name"
@@ -110,7 +110,7 @@ ODD = {
     "dashes between numbers": text(COMMAS + "-,a\n", "'-' counts as missing in: x"),
     "dashes between words": text("x,target\n" + rows("-,a", 5) + rows("+,b", 5), x=CATEGORICAL),
     "blanks between numbers": text(COMMAS + " ,a\n"),
-    "infinities": text(COMMAS + "inf,a\n-inf,b\n", "2 infinite values count as missing: x"),
+    "infinities": text(COMMAS + "inf,a\n-inf,b\n", "2 infinite values taken as missing: x"),
     "huge whole numbers": text("x,target\n" + TEN.replace(".5", "0" * 30)),
     "scientific numbers": text("x,target\n" + TEN.replace(".5", ".5E-3")),
     # missing

@@ -154,7 +154,7 @@ REFUSED: dict[str, tuple[Any, str]] = {
     "durations as target": (plain(target=DAYS - DAYS[0]), "holds dates or durations"),
     "periods as target": (plain(target=DAYS.to_period("M")), "holds dates or durations"),
     "dates as text as target": (plain(target=DAYS.strftime("%Y-%m-%d")), "holds dates or durations"),
-    "infinite target": (plain(target=[np.inf, *range(N - 1)]), "has 1 infinite values"),
+    "infinite target": (plain(target=[np.inf, *range(N - 1)]), "has 1 infinite value;"),
     "infinite class": (plain(target=[np.inf, 1] * 20), "has 20 infinite values"),
 }
 

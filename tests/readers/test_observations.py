@@ -32,8 +32,8 @@ EXPECTED = {
     "same_word": ("constant",),
     "void": ("all values are missing",),
     "void_too": ("all values are missing",),
-    "only_infinite": ("120 infinite values count as missing", "all values are missing"),
-    "infinite": ("2 infinite values count as missing",),
+    "only_infinite": ("120 infinite values taken as missing", "all values are missing"),
+    "infinite": ("2 infinite values taken as missing",),
     "city": ("60 distinct categories",),
     "town": ("60 distinct categories", "repeats column 'city'"),
 }
