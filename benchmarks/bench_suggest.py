@@ -81,14 +81,17 @@ def cases(
     defaults = tuple(i for i, candidate in enumerate(table.candidates) if candidate.is_default)
     for train, test in family_folds(families):
         for row in test:
-            yield int(row), Case(
-                regrets=regrets[train],
-                target_regrets=regrets[row],
-                known=_rows(meta, train),
-                query=_row(meta, row),
-                shuffled_known=_rows(meta, shuffled[train]),
-                shuffled_query=_row(meta, shuffled[row]),
-                defaults=defaults,
+            yield (
+                int(row),
+                Case(
+                    regrets=regrets[train],
+                    target_regrets=regrets[row],
+                    known=_rows(meta, train),
+                    query=_row(meta, row),
+                    shuffled_known=_rows(meta, shuffled[train]),
+                    shuffled_query=_row(meta, shuffled[row]),
+                    defaults=defaults,
+                ),
             )
 
 
@@ -113,8 +116,12 @@ def random_curve(regrets: FloatArray) -> FloatArray:
     n_candidates = len(ordered)
     expected = []
     for n in range(1, N_SUGGESTIONS + 1):
-        above = np.cumprod([1.0] + [(n_candidates - n - i) / (n_candidates - i) for i in range(n_candidates - n)])
-        probability = above * n / (n_candidates - np.arange(n_candidates - n + 1))  # the i-th best is the best drawn
+        above = np.cumprod(
+            [1.0] + [(n_candidates - n - i) / (n_candidates - i) for i in range(n_candidates - n)]
+        )
+        probability = (
+            above * n / (n_candidates - np.arange(n_candidates - n + 1))
+        )  # the i-th best is the best drawn
         expected.append(float(ordered[: len(probability)] @ probability))
     return np.array(expected)
 
@@ -144,7 +151,9 @@ def bootstrap_interval(differences: FloatArray, families: Any) -> tuple[float, f
     return float(low), float(high)
 
 
-def forecast_errors(table: PerformanceTable, infos: Any, meta: MetaFeatureTable, families: Any) -> Mapping[str, float]:
+def forecast_errors(
+    table: PerformanceTable, infos: Any, meta: MetaFeatureTable, families: Any
+) -> Mapping[str, float]:
     """Coverage of the 80 % intervals, error of the expected score, and of the time, on held-out data sets."""
     rows = np.array(table.fit_rows, dtype=float)
     sizes = np.column_stack([rows, [i.n_columns for i in infos], [max(i.n_classes, 1) for i in infos]])
@@ -183,7 +192,9 @@ def print_result(task: str, result: dict[str, Any]) -> None:
             f"{name:<22}"
             + "".join(
                 f"{cell['regret']:>9.4f}"
-                + f"{cell['difference']:+.4f} [{cell['interval'][0]:+.4f}, {cell['interval'][1]:+.4f}]".rjust(30)
+                + f"{cell['difference']:+.4f} [{cell['interval'][0]:+.4f}, {cell['interval'][1]:+.4f}]".rjust(
+                    30
+                )
                 for cell in cells
             )
         )

@@ -11,6 +11,7 @@ import numpy as np
 from autometa.dataset import FloatArray
 from autometa.metafeatures import MetaFeatures, MetaFeatureTable, features
 from autometa.similarity import ScaledL1, similarity_weights
+from autometa.warmstart.forecast import predict_with_residuals
 from autometa.warmstart.portfolio import fill_missing, greedy_portfolio
 
 N_SUGGESTIONS = 10
@@ -69,6 +70,17 @@ def weighted_portfolio(case: Case) -> list[int]:
     return greedy_portfolio(case.regrets, N_SUGGESTIONS, weights=weights)
 
 
+def regression_portfolio(case: Case) -> list[int]:
+    """The portfolio on what ridge regression on meta-features expects, give or take its errors elsewhere."""
+    return greedy_portfolio(_expected_regrets(case), N_SUGGESTIONS)
+
+
+def weighted_regression(case: Case) -> list[int]:
+    """The same, the errors on similar data sets counting more."""
+    weights = similarity_weights(_CORE.distances(case.query, case.known))
+    return greedy_portfolio(_expected_regrets(case), N_SUGGESTIONS, weights=weights)
+
+
 def shuffled_portfolio(case: Case) -> list[int]:
     """Control: the same with meta-features dealt to wrong data sets."""
     weights = similarity_weights(_CORE.distances(case.shuffled_query, case.shuffled_known))
@@ -95,10 +107,19 @@ METHODS: Mapping[str, Method] = {
     "portfolio": plain_portfolio,
     "nearest": nearest_best,
     "weighted portfolio": weighted_portfolio,
+    "regression": regression_portfolio,
+    "weighted regression": weighted_regression,
     "weighted, shuffled": shuffled_portfolio,
     "oracle nearest": oracle_nearest,
     "oracle portfolio": oracle_portfolio,
 }
+
+
+def _expected_regrets(case: Case) -> FloatArray:
+    """(k, c) what the query's regrets would be if it missed its prediction as each source misses its own."""
+    filled = fill_missing(case.regrets)
+    expected, residuals = predict_with_residuals(case.known.values, case.query.values, filled)
+    return np.clip(expected + residuals, 0.0, 1.0)
 
 
 def _best_of(regrets: FloatArray) -> list[int]:

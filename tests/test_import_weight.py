@@ -45,7 +45,9 @@ def test_suggest_loads_neither_torch_nor_optuna_nor_a_database_driver(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("package", ["autometa", "autometa.metafeatures", "autometa.similarity", "autometa.warmstart"])
+@pytest.mark.parametrize(
+    "package", ["autometa", "autometa.metafeatures", "autometa.similarity", "autometa.warmstart"]
+)
 def test_the_library_costs_numpy_only(package: str) -> None:
     assert loaded_by(f"import {package}") & set(HEAVY) == {"numpy"}
 

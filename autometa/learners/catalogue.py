@@ -6,6 +6,7 @@ from autometa.dataset import TaskType
 from autometa.errors import UnknownNameError
 from autometa.learners import boosting, forests, hist_gradient_boosting, linear, mlp, neighbors, svm
 from autometa.learners.base import Learner
+from autometa.search_space import Configuration
 
 BASE_LEARNERS: tuple[Learner, ...] = (
     hist_gradient_boosting.LEARNER,
@@ -40,6 +41,12 @@ def learner(name: str) -> Learner:
     if name not in by_name:
         raise UnknownNameError.of("learner", name, list(by_name))
     return by_name[name]
+
+
+def is_library_default(name: str, params: Configuration, task_type: TaskType) -> bool:
+    """True if this is the named learner's own default; False also for learners that the catalogue has not."""
+    defaults = [m.defaults.get(task_type) for m in BASE_LEARNERS + BOOSTING_LEARNERS if m.name == name]
+    return dict(params) in [dict(default) for default in defaults if default is not None]
 
 
 def is_installed(learner: Learner) -> bool:

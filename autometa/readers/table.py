@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from autometa.dataset import Dataset
 
@@ -26,3 +29,9 @@ class Table:
     dataset: Dataset
     notes: tuple[str, ...] = ()
     column_notes: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: _NO_NOTES)
+
+    @property
+    def labels(self) -> NDArray[Any]:
+        """(n,) the target as it stands in the table: class names, or numbers."""
+        target = self.dataset.target
+        return np.array(self.dataset.class_names)[target] if self.dataset.class_names else target

@@ -11,7 +11,7 @@ import numpy as np
 from autometa.dataset import FloatArray
 from autometa.similarity.scaled_l1 import to_ranks
 
-PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0)  # of the ridge regression, on standardised ranks
+PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)  # of the ridge regression, on standardised ranks
 COVERAGE = 0.8  # of the intervals
 
 
@@ -42,24 +42,9 @@ class ScoreForecast:
             query: (m,) meta-features of the new data set.
             scores: (k, c) scores; NaN entries are replaced by the data set's mean.
         """
-        inputs, asked = _standardise(known, query)
-        filled = _fill_with_row_mean(scores)
-        centre = filled.mean(axis=0)
-        left, singular, right = np.linalg.svd(inputs, full_matrices=False)
-        projected = left.T @ (filled - centre)  # (r, c)
-
-        def residuals(penalty: float) -> FloatArray:
-            shrink = singular**2 / (singular**2 + penalty)
-            leverage = left**2 @ shrink + 1.0 / len(inputs)
-            fitted = left @ (shrink[:, None] * projected)
-            errors: FloatArray = (filled - centre - fitted) / (1.0 - np.minimum(leverage, 0.99))[:, None]
-            return errors
-
-        penalty = min(PENALTIES, key=lambda candidate: float(np.abs(residuals(candidate)).mean()))
-        coefficients = (singular / (singular**2 + penalty))[:, None] * projected
-        expected = centre + (asked @ right.T) @ coefficients
+        expected, residuals = predict_with_residuals(known, query, _fill_with_row_mean(scores))
         tail = (1.0 - COVERAGE) / 2.0
-        low, high = np.quantile(residuals(penalty), [tail, 1.0 - tail], axis=0)
+        low, high = np.quantile(residuals, [tail, 1.0 - tail], axis=0)
         return cls(expected, expected + low, expected + high)
 
     def clipped(self, low: float, high: float) -> "ScoreForecast":
@@ -72,6 +57,36 @@ class ScoreForecast:
             target_sd * np.sqrt(1.0 - part) for part in (self.expected, self.low, self.high)
         )
         return ScoreForecast(expected, low, high)
+
+
+def predict_with_residuals(
+    known: FloatArray, query: FloatArray, values: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Ridge regression on meta-features: the query's values, and what the known data sets' own would miss.
+
+    Args:
+        known: (k, m) meta-features, NaN where they do not apply.
+        query: (m,) meta-features of the new data set.
+        values: (k, c) to predict, no NaN.
+
+    Returns:
+        (c,) predictions, and (k, c) leave-one-out residuals with the same penalty.
+    """
+    inputs, asked = _standardise(known, query)
+    centre = values.mean(axis=0)
+    left, singular, right = np.linalg.svd(inputs, full_matrices=False)
+    projected = left.T @ (values - centre)  # (r, c)
+
+    def residuals(penalty: float) -> FloatArray:
+        shrink = singular**2 / (singular**2 + penalty)
+        leverage = left**2 @ shrink + 1.0 / len(inputs)
+        fitted = left @ (shrink[:, None] * projected)
+        errors: FloatArray = (values - centre - fitted) / (1.0 - np.minimum(leverage, 0.99))[:, None]
+        return errors
+
+    penalty = min(PENALTIES, key=lambda candidate: float(np.abs(residuals(candidate)).mean()))
+    coefficients = (singular / (singular**2 + penalty))[:, None] * projected
+    return centre + (asked @ right.T) @ coefficients, residuals(penalty)
 
 
 def _standardise(known: FloatArray, query: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -1,10 +1,12 @@
 """MergedSource: several sources of experience as one, e.g. the shipped knowledge and the user's store."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from autometa.dataset import TaskType
+from autometa.learners.catalogue import is_library_default
 from autometa.metafeatures.base import MetaFeatureTable
 from autometa.warmstart.sources import Candidate, DatasetInfo, PerformanceTable, TrialSource, candidate_key
 
@@ -43,15 +45,15 @@ class MergedSource:
         """The union of all tables; where both have a score, the first one's."""
         tables = [source.performance(task_type, metric) for source in self._sources]
         filled = [table for table in tables if table.dataset_ids]
-        return filled[0] if len(filled) == 1 else _union(filled or tables[:1])
+        return filled[0] if len(filled) == 1 else _union(filled or tables[:1], task_type)
 
 
-def _union(tables: Sequence[PerformanceTable]) -> PerformanceTable:
+def _union(tables: Sequence[PerformanceTable], task_type: TaskType) -> PerformanceTable:
     row_of = _numbered(dataset_id for table in tables for dataset_id in table.dataset_ids)
     candidates: dict[str, Candidate] = {}
     for table in tables:
         for candidate in table.candidates:
-            candidates.setdefault(candidate_key(candidate), candidate)
+            candidates.setdefault(candidate_key(candidate), _marked(candidate, task_type))
     column_of = _numbered(candidates)
     shape = (len(row_of), len(column_of))
     scores, seconds = np.full(shape, np.nan), np.full(shape, np.nan)
@@ -76,6 +78,12 @@ def _union(tables: Sequence[PerformanceTable]) -> PerformanceTable:
         fit_seconds=seconds,
         fit_rows=fit_rows,
     )
+
+
+def _marked(candidate: Candidate, task_type: TaskType) -> Candidate:
+    """The candidate, marked if it is a library default; a store does not know the catalogue."""
+    is_default = is_library_default(candidate.learner, candidate.params, task_type)
+    return replace(candidate, is_default=is_default)
 
 
 def _numbered(names: Iterable[str]) -> dict[str, int]:

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from autometa.learners.catalogue import learner
 from autometa.warmstart import Advice, Recommendation
 
 if TYPE_CHECKING:
@@ -29,7 +28,9 @@ def advice_text(table: "Table", advice: Advice, seconds: float) -> str:
         _table_lines(table),
         _neighbor_lines(advice),
         _suggestion_lines(advice),
-        [f"{seconds:.1f} s, no search was run. --python FILE writes a script that fits the first suggestion."],
+        [
+            f"{seconds:.1f} s, no search was run. --python FILE writes a script that fits the first suggestion."
+        ],
     ]
     return "\n\n".join("\n".join(lines) for lines in parts)
 
@@ -51,11 +52,15 @@ def _table_lines(table: "Table") -> list[str]:
 
 
 def _neighbor_lines(advice: Advice) -> list[str]:
-    lines = [f"Most similar of the {advice.n_known} known data sets (distance 0 is the same, 1 the farthest):"]
+    lines = [
+        f"Most similar of the {advice.n_known} known data sets (distance 0 is the same, 1 the farthest):"
+    ]
     lines += [f"  {one.distance:.3f}  {one.name}" for one in advice.neighbors]
     if advice.novelty.is_novel:
         lines += _wrapped(
-            "Warning: this table is unlike everything known; what follows is what does well in general.", "  ", "  "
+            "Warning: this table is unlike everything known; what follows is what does well in general.",
+            "  ",
+            "  ",
         )
     return lines
 
@@ -63,16 +68,16 @@ def _neighbor_lines(advice: Advice) -> list[str]:
 def _suggestion_lines(advice: Advice) -> list[str]:
     better = "higher" if advice.direction == "maximize" else "lower"
     metric = advice.metric.replace("_", " ")
-    head = f"Try first (expected {metric}, {better} is better; in brackets the range that holds 4 times in 5):"
+    head = f"Try first (expected {metric}, {better} is better; in brackets: holds 4 times in 5):"
     return [head, *(line for one in advice.recommendations for line in _one(one))]
 
 
 def _one(one: Recommendation) -> Iterator[str]:
-    title = learner(one.learner).title + (", library default" if one.is_default else "")
+    title = one.learner.replace("_", " ") + (", library default" if one.is_default else "")
     score = "" if one.expected_score is None else f"{one.expected_score:.3g}"
     if one.score_interval is not None:
         score += f" [{one.score_interval[0]:.3g}, {one.score_interval[1]:.3g}]"
-    yield f"{one.rank:>3}. {title:<48} {score:<24} {_duration(one.expected_fit_seconds)}"
+    yield f"{one.rank:>3}. {title:<46} {score:<24} {_duration(one.expected_fit_seconds)}"
     params = ", ".join(f"{name}={_value(value)}" for name, value in one.params.items())
     yield from _wrapped(params, INDENT, INDENT)
     if one.evidence:
@@ -91,7 +96,13 @@ def _duration(seconds: float | None) -> str:
 
 
 def _value(value: object) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else json.dumps(value) if isinstance(value, str) else str(value)
+    return (
+        f"{value:.4g}"
+        if isinstance(value, float)
+        else json.dumps(value)
+        if isinstance(value, str)
+        else str(value)
+    )
 
 
 def _wrapped(text: str, first: str, rest: str) -> list[str]:

@@ -13,17 +13,27 @@ if TYPE_CHECKING:
 
 
 def suggest(
-    file: Annotated[str, typer.Argument(help="CSV, TSV, Parquet or ARFF, also compressed; - is standard input.")],
-    target: Annotated[str | None, typer.Option(help="Column to predict; chosen by name where not given.")] = None,
-    task: Annotated[str | None, typer.Option(help="classification or regression; inferred where not given.")] = None,
+    file: Annotated[
+        str, typer.Argument(help="CSV, TSV, Parquet or ARFF, also compressed; - is standard input.")
+    ],
+    target: Annotated[
+        str | None, typer.Option(help="Column to predict; chosen by name where not given.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="classification or regression; inferred where not given.")
+    ] = None,
     learner: Annotated[list[str] | None, typer.Option(help="Only this learner; may be repeated.")] = None,
     metric: Annotated[str | None, typer.Option(help="Score to be good at, e.g. roc_auc or rmse.")] = None,
     time_budget: Annotated[
         float | None, typer.Option(min=0.0, help="CPU seconds for one fit of every suggestion together.")
     ] = None,
     n: Annotated[int, typer.Option("-n", min=1, help="How many suggestions.")] = 5,
-    store: Annotated[str | None, typer.Option(help="Store to learn from beside the shipped knowledge.")] = None,
-    python: Annotated[Path | None, typer.Option(help="Write a script that fits the first suggestion.")] = None,
+    store: Annotated[
+        str | None, typer.Option(help="Store to learn from beside the shipped knowledge.")
+    ] = None,
+    python: Annotated[
+        Path | None, typer.Option(help="Write a script that fits the first suggestion.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Which configurations to try first on this table, learned from similar ones. No search is run."""

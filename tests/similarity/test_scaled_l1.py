@@ -54,7 +54,9 @@ def test_nothing_in_common_gives_nan() -> None:
     assert np.isnan(ScaledL1(FEATURES).distances(query([1, 1, 1, 1]), known)[0])
 
 
-@given(st.lists(st.lists(st.floats(-50, 50), min_size=4, max_size=4), min_size=2, max_size=8, unique_by=tuple))
+@given(
+    st.lists(st.lists(st.floats(-50, 50), min_size=4, max_size=4), min_size=2, max_size=8, unique_by=tuple)
+)
 def test_any_increasing_transformation_of_a_feature_changes_nothing(rows: list[list[float]]) -> None:
     values = np.round(np.array(rows), 3)
     bent = np.cbrt(values) * 7 + 1

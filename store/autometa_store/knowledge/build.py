@@ -20,12 +20,12 @@ from numpy.typing import NDArray
 from autometa.dataset import TaskType
 from autometa.errors import EmptyHistoryError
 from autometa.history import PriorStudy, PriorTrial
-from autometa.learners.catalogue import BASE_LEARNERS
+from autometa.learners.catalogue import BASE_LEARNERS, is_library_default
 from autometa.metrics import METRICS
 from autometa_store.knowledge.starter import STATUSES
 from autometa_store.trial_store import TrialStore
 
-PACKS = ("core", "openml", "askl")
+PACKS = ("core", "openml")  # what `populate local` records
 
 
 def build(store: TrialStore, path: Path) -> None:
@@ -110,12 +110,8 @@ def _configurations(studies: Sequence[PriorStudy]) -> str:
 
 
 def _candidate(learner: str, trial: PriorTrial, task: TaskType) -> dict[str, Any]:
-    default = next(member for member in BASE_LEARNERS if member.name == learner).defaults[task]
-    return {
-        "learner": learner,
-        "params": dict(trial.params),
-        "is_default": dict(trial.params) == dict(default),
-    }
+    is_default = is_library_default(learner, trial.params, task)
+    return {"learner": learner, "params": dict(trial.params), "is_default": is_default}
 
 
 if __name__ == "__main__":

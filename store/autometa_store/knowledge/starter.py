@@ -114,6 +114,7 @@ class StarterKnowledge:
                     trials=tuple(self._trial(task_type, row, i, candidates[i]) for i in columns),
                     source=SOURCE,
                     versions=index["versions"],
+                    n_fit_rows=int(self._array(task_type, "fit_rows")[row]),
                 )
 
     def _trial(self, task_type: TaskType, row: int, column: int, candidate: Candidate) -> PriorTrial:
