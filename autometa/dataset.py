@@ -96,7 +96,9 @@ class Dataset:
                 f"but rows and columns ask for {wanted[0]} and {wanted[1]}"
             )
         if self.task_type is TaskType.REGRESSION and not np.isfinite(self.target).all():
-            raise InvalidDatasetError(f"{self.name}: the target has infinite or missing values; drop those rows")
+            raise InvalidDatasetError(
+                f"{self.name}: the target has infinite or missing values; drop those rows"
+            )
         if self.task_type is TaskType.CLASSIFICATION and int(self.target.max()) >= len(self.class_names):
             raise InvalidDatasetError(f"{self.name}: a class code has no name; name every class")
 

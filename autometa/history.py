@@ -48,9 +48,11 @@ class PriorTrial:
     def __post_init__(self) -> None:
         """A value is finite or absent; a complete trial has one."""
         if self.value is not None and not math.isfinite(self.value):
-            raise ValueError(f"a trial's value is {self.value}; give a finite number, or None for a failed trial")
+            raise ValueError(f"a trial's value is {self.value}; give a finite number, or None if it failed")
         if (self.value is None) == (self.status is TrialStatus.COMPLETE):
-            raise ValueError(f"status {self.status} with value {self.value}: a trial has a value if, and only if, complete")
+            raise ValueError(
+                f"status {self.status} with value {self.value}: a trial has a value if, and only if, complete"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """SearchSpace: the typed, versioned parameters of a learner, without any framework.
 
-The parameter types mean what Optuna's distributions of the same kind mean; `autometa.optuna_spaces` translates.
-A range may carry `alternatives`: values beside the numbers, such as "sqrt", "scale" or None, as scikit-learn
-has them. A parameter with a `Condition` exists only where its parent has one of the named values.
+The parameter types mean what Optuna's distributions of the same kind mean; `autometa.optuna_spaces`
+translates. A range may carry `alternatives`: values beside the numbers, such as "sqrt", "scale" or None,
+as scikit-learn has them. A parameter with a `Condition` exists only where its parent has one of the named
+values.
 """
 
 import hashlib
@@ -164,7 +165,9 @@ class SearchSpace:
         """
         unknown = sorted(set(params) - set(self.names))
         if unknown:
-            raise SearchSpaceMismatchError(f"{self.name} has no parameter {unknown[0]!r}; it has {', '.join(self.names)}")
+            raise SearchSpaceMismatchError(
+                f"{self.name} has no parameter {unknown[0]!r}; it has {', '.join(self.names)}"
+            )
         for parameter in self.parameters:
             active = parameter.condition is None or parameter.condition.holds(params)
             if active != (parameter.name in params):
@@ -178,7 +181,11 @@ class SearchSpace:
     def to_json(self) -> str:
         """Canonical JSON text; `from_json` gives the same space back."""
         return json.dumps(
-            {"name": self.name, "version": self.version, "parameters": [_as_dict(p) for p in self.parameters]},
+            {
+                "name": self.name,
+                "version": self.version,
+                "parameters": [_as_dict(p) for p in self.parameters],
+            },
             separators=(",", ":"),
         )
 

@@ -1,9 +1,10 @@
 """How good are suggestions for a data set never seen? K folds over families of the starter knowledge.
 
-`python benchmarks/bench_suggest.py [--knowledge FILE] [--out FILE]` prints, per task, the mean normalised regret
-(0 is the best of all configurations tried, 1 the worst or what a constant prediction scores) of the best among
-the first 1, 3, 5 and 10 suggestions, with the paired difference to the plain portfolio and its 95 % bootstrap
-interval over families; and how far the forecasts of score and time are off on held-out data sets.
+`python -m benchmarks.bench_suggest [--knowledge FILE] [--out FILE]` prints, per task, the mean normalised
+regret (0 is the best of all configurations tried, 1 the worst or what a constant prediction scores) of the
+best among the first 1, 3, 5 and 10 suggestions, with the paired difference to the plain portfolio and its
+95 % bootstrap interval over families; and how far the forecasts of score and time are off on data sets held
+out.
 
 Shapes: k data sets, c candidates.
 """

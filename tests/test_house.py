@@ -30,13 +30,17 @@ def test_nothing_is_pickled(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "module",
-    ["autometa", "autometa.evaluation", "autometa.learners", "autometa.metafeatures", "autometa.readers"]
-    + [
+    [
+        "autometa",
+        "autometa.evaluation",
+        "autometa.learners",
+        "autometa.metafeatures",
+        "autometa.readers",
         "autometa.similarity",
         "autometa.warmstart",
+        "autometa_cli",
         "autometa_store",
         "autometa_store.knowledge",
-        "autometa_cli",
     ],
 )
 def test_public_names_exist(module: str) -> None:

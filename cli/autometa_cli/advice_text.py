@@ -29,7 +29,7 @@ def advice_text(table: "Table", advice: Advice, seconds: float) -> str:
         _neighbor_lines(advice),
         _suggestion_lines(advice),
         [
-            f"{seconds:.1f} s, no search was run. --python FILE writes a script that fits the first suggestion."
+            f"{seconds:.1f} s, no search was run. --python FILE writes a script for the first one."
         ],
     ]
     return "\n\n".join("\n".join(lines) for lines in parts)

@@ -26,7 +26,7 @@ MAX_BYTES = 12 * 10**6
 def _trial(params: dict[str, Value], task: TaskType, score: float) -> PriorTrial:
     if score < 0:
         return PriorTrial(params, None, TrialStatus.TIMEOUT, seed=0)
-    others = {name: score / 2 for name in list(METRICS[task])[1:]}
+    others = dict.fromkeys(list(METRICS[task])[1:], score / 2)
     return PriorTrial(params, score, seed=0, fold_scores=(score, score), fit_seconds=0.5, other_values=others)
 
 
