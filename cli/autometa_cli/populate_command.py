@@ -176,6 +176,7 @@ def _measure(files: "tuple[TableFile, ...]", plan: "EvaluationPlan", url: str, *
     tally = Tally()
     with TrialStore.open(url) as opened:
         known = KnownTrials.of(opened, plan)
+        _show_progress(tally, len(files), "the first is being evaluated")
         try:
             for table in measure_tables(files, plan, count_known=known):
                 _clear_progress()
@@ -207,7 +208,7 @@ def _save(store: "TrialStore", table: "MeasuredTable", tally: Tally) -> None:
         store.add_meta_features(table.info.dataset_id, table.meta_features)
         n_new = sum(store.add_study(study) for study in table.studies)
     n_failed = sum(trial.value is None for study in table.studies for trial in study.trials)
-    tally.add(n_new, min(n_failed, n_new))
+    tally.add(n_new, n_failed if n_new else 0)  # none new: the same table under another name
 
 
 def _survey(files: "tuple[TableFile, ...]", plan: "EvaluationPlan", url: str, *, as_json: bool) -> None:

@@ -14,7 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from autometa_cli import populate_command
 from autometa_cli.main import main
+from autometa_cli.populate_command import Tally
 from autometa_store.trial_store import TrialStore
 
 LEARNERS = ("--learner", "ridge", "--learner", "elastic_net", "--configurations", "2", "--jobs", "1")
@@ -95,6 +97,17 @@ def test_dry_run_as_json(run: Run, folder: Path, tmp_path: Path) -> None:
     answer = json.loads(out)
     assert (answer["schema_version"], answer["dry_run"]) == (1, True)
     assert answer["wanted"] == [{"name": "table0", "task_type": "regression", "n_rows": 40, "n_trials": 4}]
+
+
+def test_progress_is_one_line_written_over_and_only_for_who_watches(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tally = Tally(n_new=1, n_trials=64)
+    populate_command._show_progress(tally, 330, "iris")
+    assert capsys.readouterr() == ("", "")
+    monkeypatch.setattr(populate_command, "is_terminal", lambda: True)
+    populate_command._show_progress(tally, 330, "iris")
+    assert capsys.readouterr().err.rstrip() == "\r1 of 330 tables · 64 trials · iris"
 
 
 @pytest.mark.slow

@@ -89,6 +89,23 @@ def test_logistic_regression_with_an_l1_share_stops_early() -> None:
     assert (estimator.solver, estimator.max_iter, estimator.tol) == ("saga", 100, 1e-3)
 
 
+@pytest.mark.parametrize("name", ["hist_gradient_boosting", "mlp"])
+def test_no_split_for_early_stopping_where_a_class_has_a_single_row(name: str) -> None:
+    """The library's stratified split would refuse such a table (of 10,000 rows or more, for the first)."""
+    member = next(member for member in BASE_LEARNERS if member.name == name)
+    estimator = member.make(
+        member.defaults[TaskType.CLASSIFICATION], Setting(TaskType.CLASSIFICATION, smallest_class=1)
+    )
+    assert estimator.early_stopping is False
+
+
+def test_svm_is_not_calibrated_where_a_class_has_a_single_row() -> None:
+    member = next(member for member in BASE_LEARNERS if member.name == "svm")
+    params = member.defaults[TaskType.CLASSIFICATION]
+    machines = [member.make(params, Setting(TaskType.CLASSIFICATION, smallest_class=n)) for n in (1, 2, 9)]
+    assert [getattr(machine, "cv", None) for machine in machines] == [None, 2, 3]
+
+
 def _default(learner: Learner, task: TaskType) -> Any:
     if learner.package:
         pytest.importorskip(learner.package)
