@@ -2,14 +2,13 @@
 
 import json
 import textwrap
-from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from autometa.warmstart import Advice, Recommendation
+from autometa_cli.tables import dataset_sentence
 
 if TYPE_CHECKING:
-    from autometa.dataset import Dataset
     from autometa.readers import Table
 
 WIDTH = 100
@@ -28,27 +27,14 @@ def advice_text(table: "Table", advice: Advice, seconds: float) -> str:
         _table_lines(table),
         _neighbor_lines(advice),
         _suggestion_lines(advice),
-        [
-            f"{seconds:.1f} s, no search was run. --python FILE writes a script for the first one."
-        ],
+        [f"{seconds:.1f} s, no search was run. --python FILE writes a script for the first one."],
     ]
     return "\n\n".join("\n".join(lines) for lines in parts)
 
 
-def describe(dataset: "Dataset") -> str:
-    """One sentence on what the table is."""
-    kinds = Counter(column.kind.value for column in dataset.columns)
-    columns = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
-    into = f" into {len(dataset.class_names)} classes" if dataset.class_names else ""
-    return (
-        f"{dataset.name}: {dataset.n_rows:,} rows, {dataset.n_columns} columns ({columns}); "
-        f"{dataset.task_type} of {dataset.target_name!r}{into}"
-    )
-
-
 def _table_lines(table: "Table") -> list[str]:
     notes = [line for note in table.notes for line in _wrapped(note, "  - ", "    ")]
-    return [*_wrapped(describe(table.dataset), "", "  "), *notes]
+    return [*_wrapped(dataset_sentence(table.dataset), "", "  "), *notes]
 
 
 def _neighbor_lines(advice: Advice) -> list[str]:

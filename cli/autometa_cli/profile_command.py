@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autometa_cli.output import print_json
+from autometa_cli.tables import (
+    FileArgument,
+    JsonOption,
+    TargetOption,
+    TaskOption,
+    dataset_object,
+    dataset_sentence,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,13 +28,6 @@ UNLIMITED_WIDTH = 2000  # characters; output to a file or a pipe is never cut or
 MAX_COLUMNS_SHOWN = 40  # of a table's columns; beyond, only those with something to notice
 
 
-class Task(StrEnum):
-    """What --task takes."""
-
-    CLASSIFICATION = "classification"
-    REGRESSION = "regression"
-
-
 class Pack(StrEnum):
     """What --pack takes."""
 
@@ -36,17 +37,11 @@ class Pack(StrEnum):
 
 
 def profile(
-    file: Annotated[
-        str, typer.Argument(help="A table: CSV, Parquet or ARFF, also compressed; - reads CSV from a pipe.")
-    ],
-    target: Annotated[
-        str | None, typer.Option(help="The column to predict; chosen and said where not given.")
-    ] = None,
-    task: Annotated[
-        Task | None, typer.Option(help="What to predict; inferred and said where not given.")
-    ] = None,
+    file: FileArgument,
+    target: TargetOption = None,
+    task: TaskOption = None,
     pack: Annotated[Pack, typer.Option(help="Which meta-features.")] = Pack.CORE,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Describe a table: its meta-features, and what was noticed about its columns."""
     from autometa.metafeatures import extract
@@ -62,15 +57,8 @@ def profile(
 
 def as_object(table: "Table", measured: "MetaFeatures") -> dict[str, Any]:
     """What --json prints, without the schema's version."""
-    dataset = table.dataset
     return {
-        "dataset": {
-            "name": dataset.name,
-            "n_rows": dataset.n_rows,
-            "n_columns": dataset.n_columns,
-            "target": dataset.target_name,
-            "task_type": dataset.task_type.value,
-        },
+        "dataset": dataset_object(table.dataset),
         "pack": measured.pack,
         "version": measured.version,
         "features": measured.as_dict(),
@@ -81,7 +69,7 @@ def as_object(table: "Table", measured: "MetaFeatures") -> dict[str, Any]:
                 "kind": column.kind.value,
                 "notes": list(table.column_notes.get(column.name, ())),
             }
-            for column in dataset.columns
+            for column in table.dataset.columns
         ],
         "notes": list(table.notes),
     }
@@ -89,14 +77,7 @@ def as_object(table: "Table", measured: "MetaFeatures") -> dict[str, Any]:
 
 def print_profile(table: "Table", measured: "MetaFeatures", console: "Console") -> None:
     """The same for people: the table in a line, what was noticed, its columns, its features by group."""
-    dataset = table.dataset
-    classes = f", {len(dataset.class_names):,} classes" if dataset.class_names else ""
-    console.print(
-        f"{dataset.name}: {dataset.n_rows:,} rows, {dataset.n_columns:,} columns, "
-        f"target {dataset.target_name}, {dataset.task_type}{classes}",
-        style="bold",
-        markup=False,
-    )
+    console.print(dataset_sentence(table.dataset), style="bold", markup=False)
     for note in table.notes:
         console.print(f"  {note}", markup=False)
     _print_rows(console, "columns", _column_rows(table))

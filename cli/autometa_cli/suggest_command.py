@@ -7,21 +7,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autometa_cli.output import print_json
+from autometa_cli.tables import FileArgument, JsonOption, TargetOption, TaskOption, dataset_object
 
 if TYPE_CHECKING:
     from autometa import Advice, Dataset
 
 
 def suggest(
-    file: Annotated[
-        str, typer.Argument(help="CSV, TSV, Parquet or ARFF, also compressed; - is standard input.")
-    ],
-    target: Annotated[
-        str | None, typer.Option(help="Column to predict; chosen by name where not given.")
-    ] = None,
-    task: Annotated[
-        str | None, typer.Option(help="classification or regression; inferred where not given.")
-    ] = None,
+    file: FileArgument,
+    target: TargetOption = None,
+    task: TaskOption = None,
     learner: Annotated[list[str] | None, typer.Option(help="Only this learner; may be repeated.")] = None,
     metric: Annotated[str | None, typer.Option(help="Score to be good at, e.g. roc_auc or rmse.")] = None,
     time_budget: Annotated[
@@ -34,29 +29,26 @@ def suggest(
     python: Annotated[
         Path | None, typer.Option(help="Write a script that fits the first suggestion.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Which configurations to try first on this table, learned from similar ones. No search is run."""
     start = time.perf_counter()
     from autometa import Recommender, TaskType
-    from autometa.errors import UnknownNameError
     from autometa.learners.catalogue import learner as find_learner
     from autometa.readers import read_table
     from autometa_cli.advice_text import advice_text
     from autometa_cli.script import write_script
     from autometa_store import open_experience
 
-    if task is not None and task not in tuple(TaskType):
-        raise UnknownNameError.of("task", task, list(TaskType))
     names = [find_learner(name).name for name in learner] if learner else None
-    table = read_table(file, target=target, task_type=TaskType(task) if task else None)
+    table = read_table(file, target=target, task_type=TaskType(task.value) if task else None)
     advice = Recommender(open_experience(store)).recommend(
         table.dataset, n=n, metric=metric, learners=names, time_budget=time_budget
     )
     if python is not None:
         write_script(python, file, table.dataset, advice)
     seconds = time.perf_counter() - start
-    if json:
+    if as_json:
         print_json(advice_data(table.dataset, advice, seconds))
     else:
         typer.echo(advice_text(table, advice, seconds))
@@ -71,13 +63,7 @@ def advice_data(dataset: "Dataset", advice: "Advice", seconds: float) -> dict[st
         seconds: wall time since the command began.
     """
     return {
-        "dataset": {
-            "name": dataset.name,
-            "n_rows": dataset.n_rows,
-            "n_columns": dataset.n_columns,
-            "target": dataset.target_name,
-            "task_type": str(dataset.task_type),
-        },
+        "dataset": dataset_object(dataset),
         "neighbors": [{"dataset": one.name, "distance": one.distance} for one in advice.neighbors],
         "suggestions": [
             {

@@ -121,7 +121,6 @@ def test_the_time_budget_holds(flowers: Path, capsys: pytest.CaptureFixture[str]
         (["--target", "specis"], 2, "did you mean 'species'"),
         (["--learner", "random_forrest"], 2, "did you mean 'random_forest'"),
         (["--metric", "auc_roc"], 2, "roc_auc"),
-        (["--task", "clustering"], 2, "no task 'clustering'"),
         (["--time-budget", "1e-9"], 3, "nothing fits into"),
         (["--store", "sqlite:////nowhere/store.db"], 5, "/nowhere/store.db"),
     ],
