@@ -200,12 +200,13 @@ def _measure(files: "tuple[TableFile, ...]", plan: "EvaluationPlan", url: str, *
 
 
 def _save(store: "TrialStore", table: "MeasuredTable", tally: Tally) -> None:
-    if table.meta_features is None:
+    if not table.meta_features:
         tally.add(0)
         return
     with store.transaction():
         store.add_dataset(table.info)
-        store.add_meta_features(table.info.dataset_id, table.meta_features)
+        for measured in table.meta_features:
+            store.add_meta_features(table.info.dataset_id, measured)
         n_new = sum(store.add_study(study) for study in table.studies)
     n_failed = sum(trial.value is None for study in table.studies for trial in study.trials)
     tally.add(n_new, n_failed if n_new else 0)  # none new: the same table under another name

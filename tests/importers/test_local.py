@@ -71,7 +71,7 @@ def test_survey_leaves_out_what_is_known(folder: Path) -> None:
 def test_measuring_known_tables_evaluates_nothing(folder: Path) -> None:
     tables = measure_tables(find_tables(folder), PLAN, count_known=all_known)
     measured = [table for table in tables if isinstance(table, MeasuredTable)]
-    assert [(table.studies, table.meta_features) for table in measured] == [((), None)] * 2
+    assert [(table.studies, table.meta_features) for table in measured] == [((), ())] * 2
 
 
 @pytest.mark.slow
@@ -81,8 +81,8 @@ def test_measured_table_has_its_description_features_and_studies(folder: Path) -
     assert isinstance(table, MeasuredTable)
     assert (table.info.name, table.info.family, table.info.source) == ("first", "first", "local")
     assert (table.info.task_type, table.info.n_rows, table.info.n_columns) == (TaskType.REGRESSION, 40, 2)
-    assert table.meta_features is not None
-    assert np.isfinite(table.meta_features.values).any()
+    assert [measured.pack for measured in table.meta_features] == ["core", "openml"]
+    assert all(np.isfinite(measured.values).any() for measured in table.meta_features)
     assert {study.search_space.name for study in table.studies} == {
         "ridge/regression",
         "k_nearest_neighbors/regression",

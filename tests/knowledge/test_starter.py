@@ -17,6 +17,7 @@ from autometa.warmstart.sources import DatasetInfo
 from autometa_store.knowledge import StarterKnowledge, load_starter
 from autometa_store.knowledge.build import build
 from autometa_store.knowledge.starter import STARTER_FILE
+from autometa_store.knowledge.unpack import unpack
 from autometa_store.trial_store import TrialStore
 
 N_DATASETS, N_CONFIGURATIONS = 3, 2
@@ -56,7 +57,7 @@ def _fill(store: TrialStore) -> dict[str, PriorStudy]:
                     DEFAULT_METRIC[task],
                     METRICS[task][DEFAULT_METRIC[task]],
                     trials,
-                    "starter",
+                    "local",
                     {"scikit-learn": "1.9"},
                     160,
                 )
@@ -152,3 +153,20 @@ def test_the_shipped_knowledge_is_compact_and_says_what_made_it() -> None:
         assert f"{len(knowledge.datasets(task))} {task} data sets" in card
         study = next(knowledge.studies(task))
         assert json.dumps(study.versions["scikit-learn"]).strip('"') in card
+
+
+@pytest.mark.slow
+def test_unpacked_knowledge_is_a_store_that_builds_the_same_again(
+    filled: tuple[StarterKnowledge, dict[str, PriorStudy]], tmp_path: Path
+) -> None:
+    knowledge, stored = filled
+    with TrialStore.open(f"sqlite:///{tmp_path / 'unpacked.db'}") as store:
+        assert unpack(knowledge, store) == sum(len(study.trials) for study in stored.values())
+        assert unpack(knowledge, store) == 0
+        build(store, tmp_path / "again.npz")
+    again = load_starter(tmp_path / "again.npz")
+    for task in TaskType:
+        before, after = (source.performance(task, DEFAULT_METRIC[task]) for source in (knowledge, again))
+        assert before.candidates == after.candidates
+        np.testing.assert_array_equal(before.scores, after.scores)
+        np.testing.assert_array_equal(knowledge.meta_features(task).values, again.meta_features(task).values)

@@ -22,6 +22,7 @@ from autometa.warmstart.sources import DatasetInfo
 from autometa_store.importers.table_files import TableFile
 
 SOURCE = "local"
+PACKS = ("core", "openml")  # cheap, and comparable with what OpenML records
 T = TypeVar("T")
 
 CountKnown = Callable[[str, SearchSpace, int], int]
@@ -52,13 +53,13 @@ class MeasuredTable:
     Attributes:
         file: where it is.
         info: what it is.
-        meta_features: the core pack; None if nothing was left to measure.
+        meta_features: of every pack in `PACKS`; none if nothing was left to measure.
         studies: new trials only, one study per learner; none if all were known.
     """
 
     file: TableFile
     info: DatasetInfo
-    meta_features: MetaFeatures | None
+    meta_features: tuple[MetaFeatures, ...]
     studies: tuple[PriorStudy, ...]
 
 
@@ -126,7 +127,8 @@ def _survey(file: TableFile, plan: EvaluationPlan, count_known: CountKnown) -> S
 def _measure(file: TableFile, plan: EvaluationPlan, count_known: CountKnown) -> MeasuredTable:
     table = _read(file)
     studies = evaluate_table(table, plan, source=SOURCE, n_known=_count_known(table, plan, count_known))
-    meta_features = extract(table.dataset, "core", seed=plan.seed) if studies else None
+    packs = PACKS if studies else ()
+    meta_features = tuple(extract(table.dataset, pack, seed=plan.seed) for pack in packs)
     return MeasuredTable(file, _info(file, table), meta_features, tuple(studies))
 
 

@@ -22,10 +22,10 @@ from autometa.errors import EmptyHistoryError
 from autometa.history import PriorStudy, PriorTrial
 from autometa.learners.catalogue import BASE_LEARNERS, is_library_default
 from autometa.metrics import METRICS
+from autometa_store.importers.local import PACKS
 from autometa_store.knowledge.starter import STATUSES
 from autometa_store.trial_store import TrialStore
 
-PACKS = ("core", "openml")  # what `populate local` records
 
 
 def build(store: TrialStore, path: Path) -> None:

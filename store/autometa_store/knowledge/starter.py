@@ -24,7 +24,7 @@ from autometa.search_space import SearchSpace
 from autometa.warmstart.sources import Candidate, DatasetInfo, PerformanceTable
 
 STARTER_FILE = Path(__file__).with_name("starter.npz")
-SOURCE = "starter"
+SOURCE = "local"  # as `populate local` names it, so that unpacked knowledge can be continued
 STATUSES = tuple(TrialStatus)  # their positions are the codes in the file
 
 
