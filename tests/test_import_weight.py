@@ -41,7 +41,7 @@ def test_suggest_loads_neither_torch_nor_optuna_nor_a_database_driver(
     monkeypatch.setenv("XDG_DATA_HOME", str(folder))
     monkeypatch.delenv("AUTOMETA_STORE", raising=False)
     loaded = loaded_by(command("suggest", str(folder / "table.csv")))
-    assert not loaded & {"torch", "optuna", "openml", "sqlalchemy", "rich"}
+    assert not loaded & {"torch", "optuna", "openml", "sqlalchemy"}
 
 
 @pytest.mark.slow

@@ -20,8 +20,8 @@ class ScoreForecast:
     """Ridge regression of every candidate's score on the ranks of the meta-features.
 
     Closed form, all candidates at once. The penalty is the one with the least leave-one-out error; intervals
-    are the quantiles of the leave-one-out residuals (hat-matrix formula, Allen 1974), so they hold what they
-    say on the data sets known.
+    are conformal quantiles of the leave-one-out residuals (hat-matrix formula, Allen 1974), so they hold what
+    they say on the data sets known.
 
     Attributes:
         expected: (c,) forecasts for the query.
@@ -43,7 +43,7 @@ class ScoreForecast:
             scores: (k, c) scores; NaN entries are replaced by the data set's mean.
         """
         expected, residuals = predict_with_residuals(known, query, _fill_with_row_mean(scores))
-        tail = (1.0 - COVERAGE) / 2.0
+        tail = _tail(len(residuals))
         low, high = np.quantile(residuals, [tail, 1.0 - tail], axis=0)
         return cls(expected, expected + low, expected + high)
 
@@ -87,6 +87,17 @@ def predict_with_residuals(
     penalty = min(PENALTIES, key=lambda candidate: float(np.abs(residuals(candidate)).mean()))
     coefficients = (singular / (singular**2 + penalty))[:, None] * projected
     return centre + (asked @ right.T) @ coefficients, residuals(penalty)
+
+
+def _tail(n_residuals: int) -> float:
+    """The quantile whose order statistic is the conformal one, (n + 1) * tail; 0 where there are too few.
+
+    Few residuals rarely reach as far as a new one may (Vovk, Gammerman & Shafer 2005).
+    """
+    if n_residuals < 2:
+        return 0.0
+    rank = (1.0 - COVERAGE) / 2.0 * (n_residuals + 1)
+    return max(0.0, (rank - 1.0) / (n_residuals - 1))
 
 
 def _standardise(known: FloatArray, query: FloatArray) -> tuple[FloatArray, FloatArray]:
