@@ -81,7 +81,8 @@ class ParamsCodec:
         rows = json.loads(f"[{joined}]")
         if _ABSENT_TEXT in joined or "{" in joined:
             return [self.decode_values(values) for values in rows]
-        return [dict(zip(self._names, values, strict=True)) for values in rows]
+        names = self._names
+        return [dict(zip(names, values, strict=False)) for values in rows]  # strict costs a fifth
 
     def decode_values(self, values: Sequence[object]) -> dict[str, Value]:
         """The configuration whose text is the JSON of these values."""

@@ -97,7 +97,9 @@ def _studies(connection: Connection, search_space: str, dataset_ids: Sequence[st
     bound = {"search_space": search_space}
     pieces = chunks(list(dict.fromkeys(dataset_ids)))
     return [
-        row for ids in pieces for row in connection.execute(_STUDIES, {**bound, "dataset_ids": list(ids)})
+        row
+        for ids in pieces
+        for row in connection.execute(_STUDIES, {**bound, "dataset_ids": list(ids)}).all()
     ]
 
 
@@ -170,8 +172,13 @@ def _decoded(ranked: Mapping[str, list[tuple[_Key, float]]]) -> dict[str, list[S
         definition: iter(codec_of(definition).decode_all(members)) for definition, members in texts.items()
     }
     return {
-        dataset_id: [
-            ScoredConfiguration(next(decoded[definition]), value) for (definition, _), value in scored
-        ]
+        dataset_id: list(map(ScoredConfiguration._make, _in_turn(scored, decoded)))
         for dataset_id, scored in ranked.items()
     }
+
+
+def _in_turn(
+    scored: Iterable[tuple[_Key, float]], decoded: Mapping[str, Iterator[Configuration]]
+) -> Iterator[tuple[Configuration, float]]:
+    for (definition, _), value in scored:
+        yield next(decoded[definition]), value
