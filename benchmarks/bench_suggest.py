@@ -31,7 +31,7 @@ from benchmarks.suggest_methods import METHODS, N_SUGGESTIONS, Case
 
 AT = (1, 3, 5, 10)
 N_FOLDS, N_SHUFFLES, N_BOOTSTRAP, SEED = 10, 5, 10_000, 0
-REFEREE = "portfolio"
+REFEREE, SHIPPED = "portfolio", "guess + weighted portfolio"
 
 
 def main() -> None:
@@ -44,7 +44,13 @@ def main() -> None:
     tasks = {str(task): evaluate(knowledge, task) for task in TaskType}
     for task, result in tasks.items():
         print_result(task, result)
-    setting = {"folds": N_FOLDS, "shuffles": N_SHUFFLES, "bootstrap": N_BOOTSTRAP, "seed": SEED}
+    setting = {
+        "shipped": SHIPPED,
+        "folds": N_FOLDS,
+        "shuffles": N_SHUFFLES,
+        "bootstrap": N_BOOTSTRAP,
+        "seed": SEED,
+    }
     text = json.dumps({"environment": environment(), "setting": setting, "tasks": tasks}, indent=1)
     options.out.write_text(text + "\n", encoding="utf-8")
 
@@ -186,11 +192,11 @@ def print_result(task: str, result: dict[str, Any]) -> None:
         f"\n{task}: {result['n_datasets']} data sets of {result['n_families']} families, "
         f"{result['n_configurations']} configurations, {result['metric']}"
     )
-    print(f"{'method':<22}" + "".join(f"{f'at {at}':>9}{'difference to portfolio':>30}" for at in AT))
+    print(f"{'method':<28}" + "".join(f"{f'at {at}':>9}{'difference to portfolio':>30}" for at in AT))
     for name, summary in sorted(result["methods"].items(), key=lambda item: -item[1]["1"]["regret"]):
         cells = [summary[str(at)] for at in AT]
         print(
-            f"{name:<22}"
+            f"{name:<28}"
             + "".join(
                 f"{cell['regret']:>9.4f}"
                 + f"{cell['difference']:+.4f} [{cell['interval'][0]:+.4f}, {cell['interval'][1]:+.4f}]".rjust(

@@ -13,6 +13,7 @@ from autometa.metafeatures import MetaFeatures, MetaFeatureTable, features
 from autometa.similarity import ScaledL1, similarity_weights
 from autometa.warmstart.forecast import predict_with_residuals
 from autometa.warmstart.portfolio import fill_missing, greedy_portfolio
+from autometa.warmstart.selection import select
 
 N_SUGGESTIONS = 10
 
@@ -65,26 +66,24 @@ def nearest_best(case: Case) -> list[int]:
 
 
 def weighted_portfolio(case: Case) -> list[int]:
-    """What autometa ships: the portfolio with sources weighted by similarity of meta-features."""
+    """The portfolio with sources weighted by similarity of meta-features."""
     weights = similarity_weights(_CORE.distances(case.query, case.known))
     return greedy_portfolio(case.regrets, N_SUGGESTIONS, weights=weights)
 
 
-def regression_portfolio(case: Case) -> list[int]:
-    """The portfolio on what ridge regression on meta-features expects, give or take its errors elsewhere."""
-    return greedy_portfolio(_expected_regrets(case), N_SUGGESTIONS)
+def regression(case: Case) -> list[int]:
+    """Ridge regression on meta-features alone: the least expected regret first."""
+    return [int(i) for i in np.argsort(_expected(case.known, case.query, case.regrets))[:N_SUGGESTIONS]]
 
 
-def weighted_regression(case: Case) -> list[int]:
-    """The same, the errors on similar data sets counting more."""
-    weights = similarity_weights(_CORE.distances(case.query, case.known))
-    return greedy_portfolio(_expected_regrets(case), N_SUGGESTIONS, weights=weights)
+def guess_and_portfolio(case: Case) -> list[int]:
+    """What autometa ships: the least expected regret first, then the weighted portfolio around it."""
+    return _guess_and_portfolio(case.known, case.query, case.regrets)
 
 
-def shuffled_portfolio(case: Case) -> list[int]:
+def shuffled_guess(case: Case) -> list[int]:
     """Control: the same with meta-features dealt to wrong data sets."""
-    weights = similarity_weights(_CORE.distances(case.shuffled_query, case.shuffled_known))
-    return greedy_portfolio(case.regrets, N_SUGGESTIONS, weights=weights)
+    return _guess_and_portfolio(case.shuffled_known, case.shuffled_query, case.regrets)
 
 
 def oracle_portfolio(case: Case) -> list[int]:
@@ -107,19 +106,23 @@ METHODS: Mapping[str, Method] = {
     "portfolio": plain_portfolio,
     "nearest": nearest_best,
     "weighted portfolio": weighted_portfolio,
-    "regression": regression_portfolio,
-    "weighted regression": weighted_regression,
-    "weighted, shuffled": shuffled_portfolio,
+    "regression": regression,
+    "guess + weighted portfolio": guess_and_portfolio,
+    "the same, shuffled": shuffled_guess,
     "oracle nearest": oracle_nearest,
     "oracle portfolio": oracle_portfolio,
 }
 
 
-def _expected_regrets(case: Case) -> FloatArray:
-    """(k, c) what the query's regrets would be if it missed its prediction as each source misses its own."""
-    filled = fill_missing(case.regrets)
-    expected, residuals = predict_with_residuals(case.known.values, case.query.values, filled)
-    return np.clip(expected + residuals, 0.0, 1.0)
+def _guess_and_portfolio(known: MetaFeatureTable, query: MetaFeatures, regrets: FloatArray) -> list[int]:
+    weights = similarity_weights(_CORE.distances(query, known))
+    return select(regrets, _expected(known, query, regrets), weights, N_SUGGESTIONS)
+
+
+def _expected(known: MetaFeatureTable, query: MetaFeatures, regrets: FloatArray) -> FloatArray:
+    """(c,) regrets to expect of the query."""
+    expected, _ = predict_with_residuals(known.values, query.values, fill_missing(regrets))
+    return expected
 
 
 def _best_of(regrets: FloatArray) -> list[int]:

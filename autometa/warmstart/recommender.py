@@ -13,13 +13,14 @@ from autometa.dataset import Dataset, FloatArray, TaskType
 from autometa.errors import EmptyHistoryError
 from autometa.metafeatures import MetaFeatures, MetaFeatureTable, extract, features
 from autometa.metrics import DEFAULT_METRIC, RANGES, direction_of
-from autometa.similarity.base import nearest
+from autometa.similarity.base import nearest, similarity_weights
 from autometa.similarity.scaled_l1 import ScaledL1
 from autometa.warmstart.advice import Advice, KnownDataset, Recommendation
 from autometa.warmstart.cost import forecast_seconds
 from autometa.warmstart.evidence import evidence_for
-from autometa.warmstart.forecast import ScoreForecast
+from autometa.warmstart.forecast import ScoreForecast, predict_with_residuals
 from autometa.warmstart.novelty import Novelty
+from autometa.warmstart.portfolio import fill_missing, normalised_regret
 from autometa.warmstart.selection import keep_learners, select
 from autometa.warmstart.sources import DatasetInfo, PerformanceTable, TrialSource, candidate_key
 
@@ -51,6 +52,12 @@ class _Query:
         """Distances in another order; NaN for data sets without meta-features."""
         by_id = dict(zip(self.known.dataset_ids, self.distances, strict=True))
         return np.array([by_id.get(dataset_id, np.nan) for dataset_id in dataset_ids])
+
+    def described(self, dataset_ids: Sequence[str]) -> tuple[list[int], FloatArray]:
+        """Positions of those data sets that have meta-features, and their (k, m) values."""
+        position = {dataset_id: row for row, dataset_id in enumerate(self.known.dataset_ids)}
+        rows = [row for row, dataset_id in enumerate(dataset_ids) if dataset_id in position]
+        return rows, self.known.values[[position[dataset_ids[row]] for row in rows]]
 
 
 class Recommender:
@@ -90,8 +97,7 @@ class Recommender:
         table = self._experience(dataset.task_type, metric or DEFAULT_METRIC[dataset.task_type], learners)
         query = self._compare(dataset)
         seconds = _expected_seconds(table, query)
-        distances = query.distances_to(table.dataset_ids)
-        chosen = select(table, query.infos, distances, n, seconds=seconds, time_budget=time_budget)
+        chosen = _choose(table, query, n, seconds, time_budget)
         if not chosen:
             cheapest = np.nanmin(seconds)
             raise EmptyHistoryError(
@@ -172,11 +178,28 @@ class Recommender:
         return forecast.as_rmse(float(query.dataset.target.std()))
 
 
+def _choose(
+    table: PerformanceTable, query: _Query, n: int, seconds: FloatArray, time_budget: float | None
+) -> list[int]:
+    infos = [query.infos[dataset_id] for dataset_id in table.dataset_ids]
+    regrets = normalised_regret(table, np.array([info.n_classes for info in infos], dtype=float))
+    rows, known = query.described(table.dataset_ids)
+    values = fill_missing(regrets)[rows]
+    expected, _ = predict_with_residuals(known, query.meta_features.values, values)
+    return select(
+        regrets,
+        expected,
+        similarity_weights(query.distances_to(table.dataset_ids)),
+        n,
+        defaults=[index for index, candidate in enumerate(table.candidates) if candidate.is_default],
+        seconds=np.nan_to_num(seconds),
+        time_budget=time_budget,
+    )
+
+
 def _score_forecast(chosen: Sequence[int], table: PerformanceTable, query: _Query) -> ScoreForecast:
-    position = {dataset_id: row for row, dataset_id in enumerate(query.known.dataset_ids)}
-    shared = [row for row, dataset_id in enumerate(table.dataset_ids) if dataset_id in position]
-    known = query.known.values[[position[table.dataset_ids[row]] for row in shared]]
-    return ScoreForecast.of(known, query.meta_features.values, table.scores[np.ix_(shared, list(chosen))])
+    rows, known = query.described(table.dataset_ids)
+    return ScoreForecast.of(known, query.meta_features.values, table.scores[np.ix_(rows, list(chosen))])
 
 
 def _expected_seconds(table: PerformanceTable, query: _Query) -> FloatArray:

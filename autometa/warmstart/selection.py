@@ -3,56 +3,57 @@
 Shapes: k data sets, c candidates.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from autometa.dataset import FloatArray
-from autometa.similarity.base import similarity_weights
-from autometa.warmstart.portfolio import fill_missing, greedy_portfolio, normalised_regret
-from autometa.warmstart.sources import DatasetInfo, PerformanceTable
+from autometa.warmstart.portfolio import greedy_portfolio
+from autometa.warmstart.sources import PerformanceTable
 
 
 def select(
-    table: PerformanceTable,
-    infos: Mapping[str, DatasetInfo],
-    distances: FloatArray,
+    regrets: FloatArray,
+    expected: FloatArray,
+    weights: FloatArray,
     n: int,
     *,
-    seconds: FloatArray,
+    defaults: Sequence[int] = (),
+    seconds: FloatArray | None = None,
     time_budget: float | None = None,
 ) -> list[int]:
-    """Candidates of the similarity-weighted portfolio; a library default is always among them.
+    """The best guess for this data set first, then what complements it on similar data sets.
 
-    Where the portfolio has no default, the one with the least weighted regret takes the last place.
+    The first is the candidate with the least expected regret; the others follow greedily by how much they
+    lower the similarity-weighted mean of the best regret so far. If no library default is among them, the one
+    with the least expected regret takes the last place.
 
     Args:
-        table: scores.
-        infos: the data sets by id.
-        distances: (k,) of the query to the table's data sets; NaN where nothing can be compared.
+        regrets: (k, c) of the known data sets, NaN where not tried.
+        expected: (c,) regret to expect on the query.
+        weights: (k,) similarity of the known data sets to the query.
         n: how many at most.
-        seconds: (c,) expected cost; NaN counts as nothing.
+        defaults: candidates that are library defaults.
+        seconds: (c,) expected cost; needed for a time budget.
         time_budget: seconds for all together; None is no limit.
 
     Returns:
         Indices of candidates, the first to try first; none if nothing fits the budget.
     """
-    n_classes = np.array([infos[dataset_id].n_classes for dataset_id in table.dataset_ids], dtype=float)
-    regrets = normalised_regret(table, n_classes)
-    weights = similarity_weights(distances)
-    cost = np.nan_to_num(seconds)
-    chosen = greedy_portfolio(regrets, n, weights=weights, seconds=cost, time_budget=time_budget)
-    defaults = [index for index, candidate in enumerate(table.candidates) if candidate.is_default]
-    if not chosen or set(chosen) & set(defaults):
-        return chosen
+    cost = np.zeros(len(expected)) if seconds is None else seconds
+    budget = np.inf if time_budget is None else time_budget
+    if not (cost <= budget).any():
+        return []
+    first = int(np.argmin(np.where(cost <= budget, expected, np.inf)))
+    chosen = greedy_portfolio(
+        regrets, n, given=[first], weights=weights, seconds=cost, time_budget=time_budget
+    )
     kept = chosen[: n - 1]
-    left = np.inf if time_budget is None else time_budget - cost[kept].sum()
-    mean_regret = weights @ fill_missing(regrets) / weights.sum()
-    affordable = [index for index in defaults if cost[index] <= left]
-    if not affordable:
+    affordable = [index for index in defaults if cost[index] <= budget - cost[kept].sum()]
+    if set(chosen) & set(defaults) or not affordable:
         return chosen
-    return [*kept, min(affordable, key=lambda index: float(mean_regret[index]))]
+    return [*kept, min(affordable, key=lambda index: float(expected[index]))]
 
 
 def keep_learners(table: PerformanceTable, learners: Collection[str] | None) -> PerformanceTable:

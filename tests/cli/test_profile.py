@@ -94,7 +94,9 @@ def test_target_and_task_are_taken_as_asked(table: Path, capsys: pytest.CaptureF
 def test_people_see_groups_columns_and_reasons(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(str(table)) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("people: 60 rows, 4 columns (3 numeric, 1 categorical); classification of 'outcome' into 2 classes\n")
+    assert shown.startswith(
+        "people: 60 rows, 4 columns (3 numeric, 1 categorical); classification of 'outcome' into 2 classes\n"
+    )
     assert "looks like a row id: every value differs: id" in shown
     assert "class_entropy" in shown
     assert "the target is classes, not numbers" in shown

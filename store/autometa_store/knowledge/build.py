@@ -27,7 +27,6 @@ from autometa_store.knowledge.starter import STATUSES
 from autometa_store.trial_store import TrialStore
 
 
-
 def build(store: TrialStore, path: Path) -> None:
     """Write the knowledge file of everything dense in the store.
 

@@ -33,7 +33,7 @@ def unpack(knowledge: StarterKnowledge, store: TrialStore) -> int:
             for pack in PACKS:
                 table = knowledge.meta_features(task, pack)
                 for dataset_id, values in zip(table.dataset_ids, table.values, strict=True):
-                    reasons = {name: "not recorded" for name in np.array(table.names)[np.isnan(values)]}
+                    reasons = dict.fromkeys(np.array(table.names)[np.isnan(values)], "not recorded")
                     measured = MetaFeatures(pack, table.version, table.names, values, reasons)
                     store.add_meta_features(dataset_id, measured)
             n_new += sum(store.add_study(study) for study in knowledge.studies(task))
