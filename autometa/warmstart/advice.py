@@ -69,6 +69,7 @@ class Advice:
         neighbors: the most similar ones.
         recommendations: the first to try first.
         novelty: whether the data set is like anything known.
+        outside: sentences on its sizes that no known data set reaches; forecasts extrapolate there.
     """
 
     metric: str
@@ -77,3 +78,4 @@ class Advice:
     neighbors: tuple[KnownDataset, ...]
     recommendations: tuple[Recommendation, ...]
     novelty: Novelty
+    outside: tuple[str, ...] = ()

@@ -1,14 +1,16 @@
-"""Novelty: whether a new data set is like anything known.
+"""Novelty: whether a new data set is like anything known, and whether its size is.
 
 Shapes: k known data sets.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 
-from autometa.dataset import FloatArray
+from autometa.dataset import Dataset, FloatArray
+from autometa.warmstart.sources import DatasetInfo
 
 NOVEL_SHARE = 0.95  # a data set farther from its nearest than this share of the known ones is novel
 
@@ -39,3 +41,17 @@ class Novelty:
             return cls(float("nan"), is_novel=True)
         share = float((known < seen.min()).mean())
         return cls(share, is_novel=share >= NOVEL_SHARE)
+
+
+def sizes_outside(dataset: Dataset, known: Sequence[DatasetInfo]) -> tuple[str, ...]:
+    """Sentences on sizes of the data set that no known one has, where forecasts are extrapolations."""
+    sizes = (
+        ("rows", dataset.n_rows, [info.n_rows for info in known]),
+        ("columns", dataset.n_columns, [info.n_columns for info in known]),
+        ("classes", len(dataset.class_names), [info.n_classes for info in known]),
+    )
+    return tuple(
+        f"{size:,} {what}; the known data sets have {min(others):,} to {max(others):,}"
+        for what, size, others in sizes
+        if others and not min(others) <= size <= max(others)
+    )

@@ -19,7 +19,7 @@ from autometa.warmstart.advice import Advice, KnownDataset, Recommendation
 from autometa.warmstart.cost import forecast_seconds
 from autometa.warmstart.evidence import evidence_for
 from autometa.warmstart.forecast import ScoreForecast, predict_with_residuals
-from autometa.warmstart.novelty import Novelty
+from autometa.warmstart.novelty import Novelty, sizes_outside
 from autometa.warmstart.portfolio import fill_missing, normalised_regret
 from autometa.warmstart.selection import keep_learners, select
 from autometa.warmstart.sources import DatasetInfo, PerformanceTable, TrialSource, candidate_key
@@ -115,6 +115,7 @@ class Recommender:
             ),
             recommendations=self._explain(chosen, table, query, seconds),
             novelty=Novelty.of(query.distances, usual),
+            outside=sizes_outside(dataset, [query.infos[i] for i in table.dataset_ids]),
         )
 
     def recommend_frame(

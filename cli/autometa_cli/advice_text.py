@@ -5,12 +5,14 @@ import textwrap
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from autometa.learners.catalogue import BASE_LEARNERS, BOOSTING_LEARNERS
 from autometa.warmstart import Advice, Recommendation
 from autometa_cli.tables import dataset_sentence
 
 if TYPE_CHECKING:
     from autometa.readers import Table
 
+TITLES = {member.name: member.title for member in BASE_LEARNERS + BOOSTING_LEARNERS}
 WIDTH = 100
 INDENT = "     "
 
@@ -42,12 +44,10 @@ def _neighbor_lines(advice: Advice) -> list[str]:
         f"Most similar of the {advice.n_known} known data sets (distance 0 is the same, 1 the farthest):"
     ]
     lines += [f"  {one.distance:.3f}  {one.name}" for one in advice.neighbors]
+    warnings = [f"{sentence}, so the forecasts are extrapolations." for sentence in advice.outside]
     if advice.novelty.is_novel:
-        lines += _wrapped(
-            "Warning: this table is unlike everything known; what follows is what does well in general.",
-            "  ",
-            "  ",
-        )
+        warnings += ["this table is unlike everything known; what follows does well in general."]
+    lines += [line for warning in warnings for line in _wrapped(f"Warning: {warning}", "  ", "  ")]
     return lines
 
 
@@ -59,7 +59,7 @@ def _suggestion_lines(advice: Advice) -> list[str]:
 
 
 def _one(one: Recommendation) -> Iterator[str]:
-    title = one.learner.replace("_", " ") + (", library default" if one.is_default else "")
+    title = TITLES.get(one.learner, one.learner) + (", library default" if one.is_default else "")
     score = "" if one.expected_score is None else f"{one.expected_score:.3g}"
     if one.score_interval is not None:
         score += f" [{one.score_interval[0]:.3g}, {one.score_interval[1]:.3g}]"

@@ -82,7 +82,11 @@ def advice_data(dataset: "Dataset", advice: "Advice", seconds: float) -> dict[st
             }
             for one in advice.recommendations
         ],
-        "novelty": {"share": advice.novelty.share, "is_novel": advice.novelty.is_novel},
+        "novelty": {
+            "share": advice.novelty.share,
+            "is_novel": advice.novelty.is_novel,
+            "outside": list(advice.outside),
+        },
         "n_known": advice.n_known,
         "seconds": seconds,
     }

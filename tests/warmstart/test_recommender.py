@@ -102,6 +102,14 @@ def test_novelty_is_the_share_of_known_data_sets_with_a_nearer_neighbour() -> No
     assert Novelty.of(np.array([np.nan]), usual).is_novel
 
 
+def test_sizes_that_no_known_data_set_has_are_said() -> None:
+    advice = Recommender(toy_source()).recommend_frame(frame(60), target="label")
+    assert advice.outside == (
+        "60 rows; the known data sets have 100 to 1,200",
+        "3 columns; the known data sets have 5 to 5",
+    )
+
+
 def test_merging_keeps_every_data_set_and_the_first_sources_word() -> None:
     first, second = toy_source(4), renamed(toy_source(6, seed=1), "other-")
     changed = replace(first, scores={"balanced_accuracy": first.scores["balanced_accuracy"] * 0 + 0.5})
