@@ -29,6 +29,13 @@ from autometa.learners.encoding import make_encoder, n_categorical
 Target = FloatArray | IntArray
 Fold = tuple[FloatArray, Target, FloatArray, Target]  # train inputs and target, test inputs and target
 
+_SIGNS_OF_NO_MEMORY = (
+    "cannot allocate memory",
+    "failed to map segment",
+    "can't start new thread",
+    "unable to allocate",
+)
+
 
 class Evaluator:
     """Evaluates attempts on one job; encodes every fold once per encoding and reuses it."""
@@ -43,10 +50,8 @@ class Evaluator:
         try:
             folds = self._folds(learner(attempt.learner).encoding)
             results = [self._fit(attempt, fold) for fold in folds]
-        except MemoryError:
-            return {"status": TrialStatus.OUT_OF_MEMORY}
         except Exception as error:  # libraries raise what they like; the next attempt may do better
-            return {"status": TrialStatus.FAILED, "error": str(error)[:200]}
+            return {"status": _status_of(error), "error": str(error)[:200]}
         scores = {metric: [fold_scores[metric] for fold_scores, _ in results] for metric in results[0][0]}
         if not all(math.isfinite(value) for values in scores.values() for value in values):
             return {"status": TrialStatus.FAILED, "error": "a score is not finite"}
@@ -77,6 +82,14 @@ class Evaluator:
         frame, target = self._job.frame, self._job.target
         inputs = encoder.fit_transform(frame.iloc[train])
         return inputs, target[train], encoder.transform(frame.iloc[test]), target[test]
+
+
+def _status_of(error: Exception) -> TrialStatus:
+    """Whether memory ran out: also said by the loader of a library, by a thread that cannot start, ..."""
+    said = str(error).lower()
+    if isinstance(error, MemoryError) or any(sign in said for sign in _SIGNS_OF_NO_MEMORY):
+        return TrialStatus.OUT_OF_MEMORY
+    return TrialStatus.FAILED
 
 
 def _limit_cpu(seconds: int | None) -> None:

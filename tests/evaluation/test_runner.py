@@ -107,7 +107,7 @@ def test_time_limit_ends_a_fit_inside_c_code_and_the_rest_goes_on() -> None:
 def test_memory_limit_fails_the_trial_and_not_the_run(houses: Table) -> None:
     job = Job.of(houses, EvaluationPlan(memory_bytes=2**28, learner_names=("ridge",), n_configurations=2))
     results = dict(run_job(job))
-    assert [results[index]["status"] for index in range(2)] == ["out_of_memory"] * 2
+    assert [results[index]["status"] for index in range(2)] == ["out_of_memory"] * 2, results
 
 
 @pytest.mark.slow
