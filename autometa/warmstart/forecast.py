@@ -51,6 +51,10 @@ class ScoreForecast:
         """The same, cut to the range that the metric can have."""
         return ScoreForecast(*(np.clip(part, low, high) for part in (self.expected, self.low, self.high)))
 
+    def intervals(self) -> list[tuple[float, float]]:
+        """Lower and upper ends as plain numbers."""
+        return list(zip(self.low.tolist(), self.high.tolist(), strict=True))
+
     def as_rmse(self, target_sd: float) -> "ScoreForecast":
         """R2 turned into RMSE = sd of the target * sqrt(1 - R2); what was low becomes high."""
         expected, high, low = (

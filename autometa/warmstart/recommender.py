@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 N_NEIGHBORS = 5
+MIN_DESCRIBED = 5  # data sets with meta-features that a regression on them needs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,6 +154,8 @@ class Recommender:
         self, chosen: Sequence[int], table: PerformanceTable, query: _Query, seconds: FloatArray
     ) -> tuple[Recommendation, ...]:
         forecast = self._forecast(chosen, table, query)
+        scores = [None] * len(chosen) if forecast is None else forecast.expected.tolist()
+        intervals = [None] * len(chosen) if forecast is None else forecast.intervals()
         distances = query.distances_to(table.dataset_ids)
         return tuple(
             Recommendation(
@@ -160,23 +163,30 @@ class Recommender:
                 learner=table.candidates[index].learner,
                 params=dict(table.candidates[index].params),
                 is_default=table.candidates[index].is_default,
-                expected_score=float(forecast.expected[place]),
-                score_interval=(float(forecast.low[place]), float(forecast.high[place])),
+                expected_score=scores[place],
+                score_interval=intervals[place],
                 expected_fit_seconds=None if np.isnan(seconds[index]) else float(seconds[index]),
                 evidence=evidence_for(index, table, query.infos, distances),
             )
             for place, index in enumerate(chosen)
         )
 
-    def _forecast(self, chosen: Sequence[int], table: PerformanceTable, query: _Query) -> ScoreForecast:
-        """Scores to expect of the chosen; RMSE, which has the target's unit, through R2."""
+    def _forecast(
+        self, chosen: Sequence[int], table: PerformanceTable, query: _Query
+    ) -> ScoreForecast | None:
+        """Scores to expect of the chosen; RMSE, which has the target's unit, through R2.
+
+        None where too few data sets are described, or a configuration has an RMSE but no R2.
+        """
         if table.metric != "rmse":
-            return _score_forecast(chosen, table, query).clipped(*RANGES[table.metric])
-        wanted = {candidate_key(table.candidates[index]): place for place, index in enumerate(chosen)}
+            return _score_forecast(chosen, table, query)
         unit_free = self._source.performance(TaskType.REGRESSION, "r2")
         places = {candidate_key(candidate): index for index, candidate in enumerate(unit_free.candidates)}
-        forecast = _score_forecast([places[key] for key in wanted], unit_free, query).clipped(*RANGES["r2"])
-        return forecast.as_rmse(float(query.dataset.target.std()))
+        keys = [candidate_key(table.candidates[index]) for index in chosen]
+        if not places.keys() >= set(keys):
+            return None
+        forecast = _score_forecast([places[key] for key in keys], unit_free, query)
+        return None if forecast is None else forecast.as_rmse(float(query.dataset.target.std()))
 
 
 def _choose(
@@ -184,13 +194,16 @@ def _choose(
 ) -> list[int]:
     infos = [query.infos[dataset_id] for dataset_id in table.dataset_ids]
     regrets = normalised_regret(table, np.array([info.n_classes for info in infos], dtype=float))
+    weights = similarity_weights(query.distances_to(table.dataset_ids))
     rows, known = query.described(table.dataset_ids)
-    values = fill_missing(regrets)[rows]
-    expected, _ = predict_with_residuals(known, query.meta_features.values, values)
+    expected = weights @ fill_missing(regrets) / weights.sum()
+    if len(rows) >= MIN_DESCRIBED:
+        values = fill_missing(regrets)[rows]
+        expected, _ = predict_with_residuals(known, query.meta_features.values, values)
     return select(
         regrets,
         expected,
-        similarity_weights(query.distances_to(table.dataset_ids)),
+        weights,
         n,
         defaults=[index for index, candidate in enumerate(table.candidates) if candidate.is_default],
         seconds=np.nan_to_num(seconds),
@@ -198,9 +211,12 @@ def _choose(
     )
 
 
-def _score_forecast(chosen: Sequence[int], table: PerformanceTable, query: _Query) -> ScoreForecast:
+def _score_forecast(chosen: Sequence[int], table: PerformanceTable, query: _Query) -> ScoreForecast | None:
     rows, known = query.described(table.dataset_ids)
-    return ScoreForecast.of(known, query.meta_features.values, table.scores[np.ix_(rows, list(chosen))])
+    if len(rows) < MIN_DESCRIBED:
+        return None
+    scores = table.scores[np.ix_(rows, list(chosen))]
+    return ScoreForecast.of(known, query.meta_features.values, scores).clipped(*RANGES[table.metric])
 
 
 def _expected_seconds(table: PerformanceTable, query: _Query) -> FloatArray:

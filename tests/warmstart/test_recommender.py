@@ -62,6 +62,12 @@ def test_recommendations_carry_scores_costs_and_evidence() -> None:
         assert 0 < one.expected_fit_seconds < 1
 
 
+def test_few_data_sets_give_suggestions_without_forecasts() -> None:
+    advice = Recommender(toy_source(n_datasets=4)).recommend_frame(frame(), target="label")
+    assert len(advice.recommendations) == 4
+    assert {(one.expected_score, one.score_interval) for one in advice.recommendations} == {(None, None)}
+
+
 def test_only_the_learners_asked_for_are_suggested() -> None:
     advice = Recommender(toy_source()).recommend_frame(frame(), target="label", n=4)
     assert {one.learner for one in advice.recommendations} == {"random_forest", "logistic_regression"}
