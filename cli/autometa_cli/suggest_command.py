@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from autometa_cli.output import print_json
+from autometa_cli.startup import quick_imports
 from autometa_cli.tables import FileArgument, JsonOption, TargetOption, TaskOption, dataset_object
 
 if TYPE_CHECKING:
@@ -33,12 +34,15 @@ def suggest(
 ) -> None:
     """Which configurations to try first on this table, learned from similar ones. No search is run."""
     start = time.perf_counter()
-    from autometa import Recommender, TaskType
-    from autometa.learners.catalogue import learner as find_learner
-    from autometa.readers import read_table
-    from autometa_cli.advice_text import advice_text
-    from autometa_cli.script import write_script
-    from autometa_store import open_experience
+    with quick_imports():
+        import sklearn.tree  # noqa: F401 - the landmarks need it, deep inside
+
+        from autometa import Recommender, TaskType
+        from autometa.learners.catalogue import learner as find_learner
+        from autometa.readers import read_table
+        from autometa_cli.advice_text import advice_text
+        from autometa_cli.script import write_script
+        from autometa_store import open_experience
 
     names = [find_learner(name).name for name in learner] if learner else None
     table = read_table(file, target=target, task_type=TaskType(task.value) if task else None)
