@@ -9,6 +9,7 @@ Shapes: k data sets, c candidates, s metrics, f folds.
 import json
 from collections.abc import Iterator
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,8 @@ def load_starter(path: Path = STARTER_FILE) -> "StarterKnowledge":
         StoreError: the file is missing or is not such a file.
     """
     try:
-        return StarterKnowledge(np.load(path, allow_pickle=False))
+        content = BytesIO(path.read_bytes())  # no file stays open, however long the knowledge lives
+        return StarterKnowledge(np.load(content, allow_pickle=False))
     except (OSError, ValueError) as error:
         raise StoreError(f"{path.name} is not a knowledge file ({error}); reinstall autometa") from error
 
