@@ -31,7 +31,7 @@ from benchmarks.suggest_methods import METHODS, N_SUGGESTIONS, Case
 
 AT = (1, 3, 5, 10)
 N_FOLDS, N_SHUFFLES, N_BOOTSTRAP, SEED = 10, 5, 10_000, 0
-REFEREE, SHIPPED = "portfolio", "guess + weighted portfolio"
+REFEREE, SHIPPED = "portfolio", "weighted portfolio"
 
 
 def main() -> None:

@@ -13,7 +13,6 @@ from autometa.metafeatures import MetaFeatures, MetaFeatureTable, features
 from autometa.similarity import ScaledL1, similarity_weights
 from autometa.warmstart.forecast import predict_with_residuals
 from autometa.warmstart.portfolio import fill_missing, greedy_portfolio
-from autometa.warmstart.selection import select
 
 N_SUGGESTIONS = 10
 
@@ -66,24 +65,22 @@ def nearest_best(case: Case) -> list[int]:
 
 
 def weighted_portfolio(case: Case) -> list[int]:
-    """The portfolio with sources weighted by similarity of meta-features."""
+    """What autometa ships: the portfolio with sources weighted by similarity of meta-features."""
     weights = similarity_weights(_CORE.distances(case.query, case.known))
     return greedy_portfolio(case.regrets, N_SUGGESTIONS, weights=weights)
 
 
 def regression(case: Case) -> list[int]:
-    """Ridge regression on meta-features alone: the least expected regret first."""
-    return [int(i) for i in np.argsort(_expected(case.known, case.query, case.regrets))[:N_SUGGESTIONS]]
+    """Ridge regression of regrets on meta-features: the least expected regret first."""
+    filled = fill_missing(case.regrets)
+    expected, _ = predict_with_residuals(case.known.values, case.query.values, filled)
+    return [int(i) for i in np.argsort(expected, kind="stable")[:N_SUGGESTIONS]]
 
 
-def guess_and_portfolio(case: Case) -> list[int]:
-    """What autometa ships: the least expected regret first, then the weighted portfolio around it."""
-    return _guess_and_portfolio(case.known, case.query, case.regrets)
-
-
-def shuffled_guess(case: Case) -> list[int]:
-    """Control: the same with meta-features dealt to wrong data sets."""
-    return _guess_and_portfolio(case.shuffled_known, case.shuffled_query, case.regrets)
+def shuffled_portfolio(case: Case) -> list[int]:
+    """Control: the weighted portfolio with meta-features dealt to wrong data sets."""
+    weights = similarity_weights(_CORE.distances(case.shuffled_query, case.shuffled_known))
+    return greedy_portfolio(case.regrets, N_SUGGESTIONS, weights=weights)
 
 
 def oracle_portfolio(case: Case) -> list[int]:
@@ -107,22 +104,10 @@ METHODS: Mapping[str, Method] = {
     "nearest": nearest_best,
     "weighted portfolio": weighted_portfolio,
     "regression": regression,
-    "guess + weighted portfolio": guess_and_portfolio,
-    "the same, shuffled": shuffled_guess,
+    "weighted, shuffled": shuffled_portfolio,
     "oracle nearest": oracle_nearest,
     "oracle portfolio": oracle_portfolio,
 }
-
-
-def _guess_and_portfolio(known: MetaFeatureTable, query: MetaFeatures, regrets: FloatArray) -> list[int]:
-    weights = similarity_weights(_CORE.distances(query, known))
-    return select(regrets, _expected(known, query, regrets), weights, N_SUGGESTIONS)
-
-
-def _expected(known: MetaFeatureTable, query: MetaFeatures, regrets: FloatArray) -> FloatArray:
-    """(c,) regrets to expect of the query."""
-    expected, _ = predict_with_residuals(known.values, query.values, fill_missing(regrets))
-    return expected
 
 
 def _best_of(regrets: FloatArray) -> list[int]:

@@ -3,8 +3,6 @@
 Shapes: k data sets, c candidates.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,7 +40,6 @@ def greedy_portfolio(
     regrets: FloatArray,
     n: int,
     *,
-    given: Sequence[int] = (),
     weights: FloatArray | None = None,
     seconds: FloatArray | None = None,
     time_budget: float | None = None,
@@ -56,8 +53,7 @@ def greedy_portfolio(
 
     Args:
         regrets: (k, c) in [0, 1], NaN where not tried.
-        n: how many at most, the given ones included; each candidate once.
-        given: candidates that are chosen already; the others complement them.
+        n: how many at most; each candidate once.
         weights: (k,) importance of the data sets; equal where None.
         seconds: (c,) expected cost of each candidate; needed for a time budget.
         time_budget: the costs of the chosen together stay within it.
@@ -70,10 +66,9 @@ def greedy_portfolio(
     shares = shares / shares.sum()
     left = np.inf if time_budget is None or seconds is None else time_budget
     cost = np.zeros(filled.shape[1]) if seconds is None else seconds
-    chosen = list(given)
-    free: NDArray[np.bool_] = ~np.isin(np.arange(filled.shape[1]), chosen)
-    left -= cost[chosen].sum()
-    best_so_far = filled[:, chosen].min(axis=1, initial=1.0)
+    free: NDArray[np.bool_] = np.ones(filled.shape[1], dtype=bool)
+    best_so_far = np.ones(len(filled))
+    chosen: list[int] = []
     while len(chosen) < n:
         allowed = free & (cost <= left)
         if not allowed.any():

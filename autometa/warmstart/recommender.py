@@ -18,9 +18,9 @@ from autometa.similarity.scaled_l1 import ScaledL1
 from autometa.warmstart.advice import Advice, KnownDataset, Recommendation
 from autometa.warmstart.cost import forecast_seconds
 from autometa.warmstart.evidence import evidence_for
-from autometa.warmstart.forecast import ScoreForecast, predict_with_residuals
+from autometa.warmstart.forecast import ScoreForecast
 from autometa.warmstart.novelty import Novelty, sizes_outside
-from autometa.warmstart.portfolio import fill_missing, normalised_regret
+from autometa.warmstart.portfolio import normalised_regret
 from autometa.warmstart.selection import keep_learners, select
 from autometa.warmstart.sources import DatasetInfo, PerformanceTable, TrialSource, candidate_key
 
@@ -194,16 +194,9 @@ def _choose(
 ) -> list[int]:
     infos = [query.infos[dataset_id] for dataset_id in table.dataset_ids]
     regrets = normalised_regret(table, np.array([info.n_classes for info in infos], dtype=float))
-    weights = similarity_weights(query.distances_to(table.dataset_ids))
-    rows, known = query.described(table.dataset_ids)
-    expected = weights @ fill_missing(regrets) / weights.sum()
-    if len(rows) >= MIN_DESCRIBED:
-        values = fill_missing(regrets)[rows]
-        expected, _ = predict_with_residuals(known, query.meta_features.values, values)
     return select(
         regrets,
-        expected,
-        weights,
+        similarity_weights(query.distances_to(table.dataset_ids)),
         n,
         defaults=[index for index, candidate in enumerate(table.candidates) if candidate.is_default],
         seconds=np.nan_to_num(seconds),

@@ -9,13 +9,12 @@ from dataclasses import replace
 import numpy as np
 
 from autometa.dataset import FloatArray
-from autometa.warmstart.portfolio import greedy_portfolio
+from autometa.warmstart.portfolio import fill_missing, greedy_portfolio
 from autometa.warmstart.sources import PerformanceTable
 
 
 def select(
     regrets: FloatArray,
-    expected: FloatArray,
     weights: FloatArray,
     n: int,
     *,
@@ -23,15 +22,12 @@ def select(
     seconds: FloatArray | None = None,
     time_budget: float | None = None,
 ) -> list[int]:
-    """The best guess for this data set first, then what complements it on similar data sets.
+    """The similarity-weighted portfolio, with a library default always in it.
 
-    The first is the candidate with the least expected regret; the others follow greedily by how much they
-    lower the similarity-weighted mean of the best regret so far. If no library default is among them, the one
-    with the least expected regret takes the last place.
+    Where the portfolio has no default, the one with the least weighted regret takes the last place.
 
     Args:
         regrets: (k, c) of the known data sets, NaN where not tried.
-        expected: (c,) regret to expect on the query.
         weights: (k,) similarity of the known data sets to the query.
         n: how many at most.
         defaults: candidates that are library defaults.
@@ -41,19 +37,15 @@ def select(
     Returns:
         Indices of candidates, the first to try first; none if nothing fits the budget.
     """
-    cost = np.zeros(len(expected)) if seconds is None else seconds
-    budget = np.inf if time_budget is None else time_budget
-    if not (cost <= budget).any():
-        return []
-    first = int(np.argmin(np.where(cost <= budget, expected, np.inf)))
-    chosen = greedy_portfolio(
-        regrets, n, given=[first], weights=weights, seconds=cost, time_budget=time_budget
-    )
-    kept = chosen[: n - 1]
-    affordable = [index for index in defaults if cost[index] <= budget - cost[kept].sum()]
-    if set(chosen) & set(defaults) or not affordable:
+    chosen = greedy_portfolio(regrets, n, weights=weights, seconds=seconds, time_budget=time_budget)
+    if not chosen or set(chosen) & set(defaults):
         return chosen
-    return [*kept, min(affordable, key=lambda index: float(expected[index]))]
+    kept = chosen[: n - 1]
+    cost = np.zeros(regrets.shape[1]) if seconds is None else seconds
+    left = np.inf if time_budget is None else time_budget - cost[kept].sum()
+    affordable = [index for index in defaults if cost[index] <= left]
+    expected = weights @ fill_missing(regrets)
+    return [*kept, min(affordable, key=lambda index: float(expected[index]))] if affordable else chosen
 
 
 def keep_learners(table: PerformanceTable, learners: Collection[str] | None) -> PerformanceTable:
