@@ -50,7 +50,7 @@ def landmarks(encoded: FloatArray, target: IntArray) -> dict[str, Answer]:
     """
     if len(target) < _N_FOLDS:
         return dict.fromkeys(_LEARNERS, f"five folds need at least five rows, here are {len(target)}")
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with scikit-learn
+    from threadpoolctl import threadpool_limits
 
     # On busy cores two threads of BLAS wait for each other: a decomposition of 10 ms took a second.
     with warnings.catch_warnings(), np.errstate(all="ignore"), threadpool_limits(1, user_api="blas"):

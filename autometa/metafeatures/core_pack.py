@@ -75,7 +75,7 @@ def compute(dataset: Dataset, *, seed: int = 0) -> tuple[FloatArray, dict[str, s
 @cache
 def _blas_threads() -> Any:
     """The controller of BLAS's threads; found once, for looking takes longer than measuring a small table."""
-    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # comes with scikit-learn
+    from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
 
