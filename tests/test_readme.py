@@ -40,7 +40,7 @@ def test_the_first_command_prints_what_the_readme_shows(capsys: pytest.CaptureFi
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")  # an honest word to the reader
 def test_the_python_blocks_run_one_after_another(capsys: pytest.CaptureFixture[str]) -> None:
     names: dict[str, object] = {}
     for block in blocks("python"):
