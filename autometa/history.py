@@ -65,7 +65,7 @@ class PriorStudy:
         metric: name of the score, e.g. "balanced_accuracy".
         direction: whether larger or smaller values are better.
         trials: in the order in which they ran.
-        source: where they come from, e.g. "starter:1" or "openml".
+        source: where they come from, e.g. "local" or "openml".
         versions: software versions, e.g. {"scikit-learn": "1.9.1"}.
         n_fit_rows: rows that one fit saw; None if unknown.
     """

@@ -13,6 +13,7 @@ from autometa.metafeatures import MetaFeatures, MetaFeatureTable, features
 from autometa.similarity import ScaledL1, similarity_weights
 from autometa.warmstart.forecast import predict_with_residuals
 from autometa.warmstart.portfolio import fill_missing, greedy_portfolio
+from autometa.warmstart.selection import select
 
 N_SUGGESTIONS = 10
 
@@ -65,9 +66,15 @@ def nearest_best(case: Case) -> list[int]:
 
 
 def weighted_portfolio(case: Case) -> list[int]:
-    """What autometa ships: the portfolio with sources weighted by similarity of meta-features."""
+    """What autometa builds on: the portfolio with sources weighted by similarity of meta-features."""
     weights = similarity_weights(_CORE.distances(case.query, case.known))
     return greedy_portfolio(case.regrets, N_SUGGESTIONS, weights=weights)
+
+
+def five_as_printed(case: Case) -> list[int]:
+    """The five that `suggest` prints: the weighted portfolio with a library default always in it."""
+    weights = similarity_weights(_CORE.distances(case.query, case.known))
+    return select(case.regrets, weights, 5, defaults=case.defaults)
 
 
 def regression(case: Case) -> list[int]:
@@ -103,6 +110,7 @@ METHODS: Mapping[str, Method] = {
     "portfolio": plain_portfolio,
     "nearest": nearest_best,
     "weighted portfolio": weighted_portfolio,
+    "five as printed": five_as_printed,
     "regression": regression,
     "weighted, shuffled": shuffled_portfolio,
     "oracle nearest": oracle_nearest,

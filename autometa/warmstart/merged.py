@@ -45,7 +45,7 @@ class MergedSource:
         """The union of all tables; where both have a score, the first one's."""
         tables = [source.performance(task_type, metric) for source in self._sources]
         filled = [table for table in tables if table.dataset_ids]
-        return filled[0] if len(filled) == 1 else _union(filled or tables[:1], task_type)
+        return _union(filled or tables[:1], task_type)
 
 
 def _union(tables: Sequence[PerformanceTable], task_type: TaskType) -> PerformanceTable:
@@ -67,7 +67,7 @@ def _union(tables: Sequence[PerformanceTable], task_type: TaskType) -> Performan
         failed[cells] = np.where(tried, table.failed, failed[cells])
         seconds[cells] = np.where(np.isnan(table.fit_seconds), seconds[cells], table.fit_seconds)
         if table.fit_rows is not None:
-            fit_rows[rows] = table.fit_rows
+            fit_rows[rows] = np.where(np.isnan(table.fit_rows), fit_rows[rows], table.fit_rows)
     return PerformanceTable(
         metric=tables[0].metric,
         direction=tables[0].direction,

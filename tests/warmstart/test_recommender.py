@@ -141,6 +141,19 @@ def test_merging_aligns_candidates_that_only_one_source_has() -> None:
     assert np.isnan(table.scores[:2, 1:]).all()
 
 
+def test_a_single_store_has_its_library_defaults_marked() -> None:
+    source = toy_source(2)
+    own = Candidate("svm", {"C": 1.0, "gamma": "scale", "class_weight": None})
+    store = replace(
+        source,
+        candidates=(own,),
+        scores={"balanced_accuracy": np.array([[0.7], [0.8]])},
+        seconds=np.ones((2, 1)),
+    )
+    table = MergedSource([store]).performance(TaskType.CLASSIFICATION, "balanced_accuracy")
+    assert table.candidates[0].is_default
+
+
 def test_keeping_learners_keeps_the_columns_together() -> None:
     table = toy_source().performance(TaskType.CLASSIFICATION, "balanced_accuracy")
     kept = keep_learners(table, ["logistic_regression"])
