@@ -1,4 +1,4 @@
-"""Search spaces in Optuna's terms: distributions, suggestions define-by-run, trial parameters there and back.
+"""Search spaces in Optuna's terms: distributions and back, suggestions define-by-run, trial parameters.
 
 A parameter with alternatives becomes two of Optuna's: a switch "max_features:kind", categorical over "range"
 and the alternatives, and the number "max_features" itself, which is suggested only where the switch says
@@ -21,6 +21,7 @@ from autometa.errors import SearchSpaceMismatchError
 from autometa.search_space import Choice, Configuration, FloatRange, IntRange, Parameter, SearchSpace, Value
 
 RANGE = "range"  # the switch's value for "a number of the range"
+SWITCH = ":kind"  # ends the switch's name
 
 
 def to_distributions(search_space: SearchSpace) -> dict[str, BaseDistribution]:
@@ -108,9 +109,53 @@ def from_optuna_params(params: Mapping[str, Any], search_space: SearchSpace) -> 
     return configuration
 
 
+def from_distributions(distributions: Mapping[str, BaseDistribution]) -> tuple[Parameter, ...]:
+    """The parameters that distributions stand for; switches are folded into their ranges' alternatives.
+
+    Steps are not kept: a range is the interval. Where only the switch was ever seen, its alternatives are a
+    choice.
+
+    Args:
+        distributions: by name, in the order of suggestion.
+
+    Example:
+        >>> from_distributions({"rate": FloatDistribution(0.1, 1.0), "kind": CategoricalDistribution(["a"])})
+        (FloatRange(name='rate', low=0.1, high=1.0, log=False, alternatives=(), condition=None), \
+Choice(name='kind', choices=('a',), condition=None))
+    """
+    parameters: dict[str, Parameter] = {}
+    for name, distribution in distributions.items():
+        folded = _folded_name(name) if _is_switch(name, distribution) else name
+        beside = distributions.get(f"{folded}{SWITCH}")
+        alternatives = _alternatives(beside) if _is_switch(f"{folded}{SWITCH}", beside) else ()
+        number = distributions.get(folded)
+        if folded not in parameters:
+            parameters[folded] = _parameter(folded, number, alternatives)
+    return tuple(parameters.values())
+
+
+def fold_switches(params: Mapping[str, Any]) -> dict[str, Any]:
+    """A trial's parameters with every switch replaced by what it says, whatever space they are of.
+
+    Args:
+        params: a trial's `params`, in the order of suggestion.
+
+    Example:
+        >>> fold_switches({"gamma:kind": "range", "gamma": 0.1, "depth:kind": None})
+        {'gamma': 0.1, 'depth': None}
+    """
+    folded: dict[str, Any] = {}
+    for name, value in params.items():
+        if not name.endswith(SWITCH):
+            folded[name] = value
+        elif value != RANGE:
+            folded[_folded_name(name)] = value
+    return folded
+
+
 def switch_name(parameter: Parameter) -> str:
     """The name of the categorical parameter that chooses between the range and its alternatives."""
-    return f"{parameter.name}:kind"
+    return f"{parameter.name}{SWITCH}"
 
 
 def alternatives_of(parameter: Parameter) -> tuple[Value, ...]:
@@ -120,6 +165,37 @@ def alternatives_of(parameter: Parameter) -> tuple[Value, ...]:
 
 def _switch(parameter: Parameter) -> CategoricalDistribution:
     return CategoricalDistribution((RANGE, *alternatives_of(parameter)))
+
+
+def _is_switch(name: str, distribution: BaseDistribution | None) -> bool:
+    return (
+        name.endswith(SWITCH)
+        and isinstance(distribution, CategoricalDistribution)
+        and RANGE in distribution.choices
+    )
+
+
+def _folded_name(name: str) -> str:
+    return name.removesuffix(SWITCH)
+
+
+def _alternatives(switch: BaseDistribution | None) -> tuple[Value, ...]:
+    choices = switch.choices if isinstance(switch, CategoricalDistribution) else ()
+    return tuple(choice for choice in choices if choice != RANGE)
+
+
+def _parameter(
+    name: str, distribution: BaseDistribution | None, alternatives: tuple[Value, ...]
+) -> Parameter:
+    match distribution:
+        case FloatDistribution():
+            return FloatRange(name, distribution.low, distribution.high, distribution.log, alternatives)
+        case IntDistribution():
+            return IntRange(name, distribution.low, distribution.high, distribution.log, alternatives)
+        case CategoricalDistribution():
+            return Choice(name, tuple(distribution.choices))
+        case _:
+            return Choice(name, alternatives or (RANGE,))
 
 
 def _distribution(parameter: Parameter) -> BaseDistribution:

@@ -2,13 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import cast
 
 import numpy as np
 
 from autometa.dataset import TaskType
+from autometa.history import PriorStudy
 from autometa.learners.catalogue import is_library_default
 from autometa.metafeatures.base import MetaFeatureTable
-from autometa.warmstart.sources import Candidate, DatasetInfo, PerformanceTable, TrialSource, candidate_key
+from autometa.warmstart.sources import (
+    Candidate,
+    DatasetInfo,
+    PerformanceTable,
+    StudySource,
+    TrialSource,
+    candidate_key,
+)
 
 
 class MergedSource:
@@ -46,6 +55,20 @@ class MergedSource:
         tables = [source.performance(task_type, metric) for source in self._sources]
         filled = [table for table in tables if table.dataset_ids]
         return _union(filled or tables[:1], task_type)
+
+    def studies(self, search_space: str, dataset_ids: Sequence[str] | None = None) -> list[PriorStudy]:
+        """The studies of all sources that give studies; where two have one, the first one's."""
+        found: dict[tuple[str, str, str, str, str], PriorStudy] = {}
+        for source in self._sources:
+            if hasattr(source, "studies"):
+                for study in cast(StudySource, source).studies(search_space, dataset_ids):
+                    found.setdefault(_identity(study), study)
+        return list(found.values())
+
+
+def _identity(study: PriorStudy) -> tuple[str, str, str, str, str]:
+    versions = repr(sorted(study.versions.items()))
+    return study.dataset_id, study.search_space.to_json(), study.metric, study.source, versions
 
 
 def _union(tables: Sequence[PerformanceTable], task_type: TaskType) -> PerformanceTable:

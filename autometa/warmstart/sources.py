@@ -1,4 +1,4 @@
-"""TrialSource: where past experience comes from, and the table of scores that it gives.
+"""TrialSource and StudySource: where past experience comes from, as a table of scores or trial by trial.
 
 Shapes: k data sets, c candidate configurations.
 """
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from autometa.dataset import FloatArray, TaskType
-from autometa.history import Direction
+from autometa.history import Direction, PriorStudy
 from autometa.metafeatures.base import MetaFeatureTable
 from autometa.search_space import Configuration
 
@@ -98,4 +98,22 @@ class TrialSource(Protocol):
 
     def performance(self, task_type: TaskType, metric: str) -> PerformanceTable:
         """Scores in this metric of every configuration that was tried on those data sets."""
+        ...
+
+
+class StudySource(Protocol):
+    """Past experience of one search space, trial by trial: what a sampler learns from.
+
+    Implemented by the SQL store, the shipped knowledge, and in memory.
+    """
+
+    def meta_features(self, task_type: TaskType, pack: str = "core") -> MetaFeatureTable:
+        """The meta-features of those data sets that have them; as in `TrialSource`."""
+        ...
+
+    def studies(self, search_space: str, dataset_ids: Sequence[str] | None = None) -> Sequence[PriorStudy]:
+        """The studies of the search spaces with this name, of all or of some data sets.
+
+        None where there is no such search space.
+        """
         ...

@@ -80,7 +80,7 @@ def test_studies_come_back_as_they_were_stored(
     filled: tuple[StarterKnowledge, dict[str, PriorStudy]],
 ) -> None:
     knowledge, stored = filled
-    found = [study for task in TaskType for study in knowledge.studies(task)]
+    found = [study for task in TaskType for study in knowledge.all_studies(task)]
     assert len(found) == len(stored)
     for study in found:
         original = stored[study.dataset_id + study.search_space.name]
@@ -151,7 +151,7 @@ def test_the_shipped_knowledge_is_compact_and_says_what_made_it() -> None:
     for task in TaskType:
         knowledge = load_starter()
         assert f"{len(knowledge.datasets(task))} {task} data sets" in card
-        study = next(knowledge.studies(task))
+        study = next(knowledge.all_studies(task))
         assert json.dumps(study.versions["scikit-learn"]).strip('"') in card
 
 

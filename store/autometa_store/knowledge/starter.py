@@ -7,7 +7,7 @@ Shapes: k data sets, c candidates, s metrics, f folds.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
@@ -99,13 +99,30 @@ class StarterKnowledge:
             fit_rows=self._array(task_type, "fit_rows").astype(np.float64),
         )
 
-    def studies(self, task_type: TaskType) -> Iterator[PriorStudy]:
+    def studies(self, search_space: str, dataset_ids: Sequence[str] | None = None) -> list[PriorStudy]:
+        """The studies of the search space with this name, of all or of some data sets."""
+        return [
+            study
+            for task_type in TaskType
+            for learner, text in self._index(task_type)["search_spaces"].items()
+            if json.loads(text)["name"] == search_space
+            for study in self._studies(task_type, [learner], dataset_ids)
+        ]
+
+    def all_studies(self, task_type: TaskType) -> Iterator[PriorStudy]:
         """Everything again as studies, one per data set and learner, e.g. to fill a store."""
+        return self._studies(task_type, list(self._index(task_type)["search_spaces"]), None)
+
+    def _studies(
+        self, task_type: TaskType, learners: Sequence[str], dataset_ids: Sequence[str] | None
+    ) -> Iterator[PriorStudy]:
         index = self._index(task_type)
         candidates = [Candidate(**fields) for fields in index["candidates"]]
-        spaces = {name: SearchSpace.from_json(text) for name, text in index["search_spaces"].items()}
+        spaces = {name: SearchSpace.from_json(index["search_spaces"][name]) for name in learners}
         metric = DEFAULT_METRIC[task_type]
         for row, fields in enumerate(index["datasets"]):
+            if dataset_ids is not None and fields["dataset_id"] not in dataset_ids:
+                continue
             for learner, search_space in spaces.items():
                 columns = [i for i, candidate in enumerate(candidates) if candidate.learner == learner]
                 yield PriorStudy(

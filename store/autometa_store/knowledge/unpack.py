@@ -36,7 +36,7 @@ def unpack(knowledge: StarterKnowledge, store: TrialStore) -> int:
                     reasons = dict.fromkeys(np.array(table.names)[np.isnan(values)], "not recorded")
                     measured = MetaFeatures(pack, table.version, table.names, values, reasons)
                     store.add_meta_features(dataset_id, measured)
-            n_new += sum(store.add_study(study) for study in knowledge.studies(task))
+            n_new += sum(store.add_study(study) for study in knowledge.all_studies(task))
     return n_new
 
 

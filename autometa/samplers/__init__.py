@@ -1,0 +1,1 @@
+"""Samplers for Optuna that begin where past studies ended."""
