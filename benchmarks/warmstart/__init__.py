@@ -1,0 +1,1 @@
+"""Problems, methods, runner and analysis of `benchmarks.bench_warmstart`."""

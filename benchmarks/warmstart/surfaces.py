@@ -1,0 +1,156 @@
+"""Response surfaces of all tasks of a table at all its pools, kept on disk; and the problems made of them.
+
+Shapes: t tasks, m configurations in a pool, M in all pools together.
+"""
+
+import hashlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.special import ndtri
+from scipy.stats import rankdata
+from sklearn.ensemble import ExtraTreesRegressor
+
+from autometa.dataset import FloatArray, IntArray
+from benchmarks.warmstart.problems import (
+    Knowledge,
+    PoolProblem,
+    PoolTable,
+    row_of,
+    rows_of,
+    source_rows,
+)
+
+SCRATCH = Path(__file__).parents[1] / ".runs"
+N_TREES, MIN_LEAF, MAX_POINTS, SEED = 30, 2, 8_000, 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TableWithSurfaces:
+    """A table, and what each task's surface says at every pool.
+
+    Attributes:
+        table: the pools.
+        surfaces: (t, M) rank-Gaussianised gains; the pools one after another, or once if they are the same.
+    """
+
+    table: PoolTable
+    surfaces: FloatArray
+
+    def problem(self, target: int, *, shuffle: int = 0) -> PoolProblem:
+        """A task as target; its family is not among its sources.
+
+        Args:
+            target: row of the task.
+            shuffle: seed of the deal of meta-features to wrong data sets.
+        """
+        task, known = self.table.tasks[target], self._knowledge(target)
+        return PoolProblem(
+            table=self.table.name,
+            dataset_id=task.dataset_id,
+            family=task.family,
+            known=known,
+            shuffled=replace(known, **self._meta(target, derangement(len(self.table.tasks), shuffle))),
+            gains=task.gains,
+            regrets=task.regrets,
+            n_initial=self.table.n_initial,
+            n_trials=self.table.n_trials,
+        )
+
+    def _knowledge(self, target: int) -> Knowledge:
+        rows = source_rows(self.table, target)
+        sources = [self.table.tasks[row] for row in rows]
+        surfaces = np.asarray(self.surfaces[rows, self._pool(target)], dtype=float)
+        if self.table.shares_pool:
+            regrets = np.array([source.regrets for source in sources])
+        else:
+            regrets = np.array(
+                [
+                    as_regrets(surface, source.gains, source.regrets)
+                    for surface, source in zip(surfaces, sources, strict=True)
+                ]
+            )
+        return Knowledge(
+            parameters=self.table.parameters,
+            points=self.table.tasks[target].points,
+            source_ids=tuple(source.dataset_id for source in sources),
+            source_points=tuple(source.points for source in sources),
+            source_gains=tuple(source.gains for source in sources),
+            surfaces=surfaces,
+            regrets=regrets,
+            shares_pool=self.table.shares_pool,
+            **self._meta(target, np.arange(len(self.table.tasks))),
+        )
+
+    def _meta(self, target: int, dealt: IntArray) -> dict[str, Any]:
+        """Meta-features of the sources and the target; row i has those of task `dealt[i]`."""
+        meta = self.table.meta
+        if meta is None:
+            return {"meta": None, "query": None}
+        rows = [int(dealt[row]) for row in source_rows(self.table, target)]
+        return {"meta": rows_of(meta, rows), "query": row_of(meta, int(dealt[target]))}
+
+    def _pool(self, target: int) -> slice:
+        if self.table.shares_pool:
+            return slice(None)
+        sizes = [len(task.gains) for task in self.table.tasks]
+        return slice(sum(sizes[:target]), sum(sizes[: target + 1]))
+
+
+def with_surfaces(table: PoolTable, *, scratch: Path = SCRATCH) -> TableWithSurfaces:
+    """The table with surfaces, from disk if they are there."""
+    if table.shares_pool:
+        return TableWithSurfaces(table, np.array([gaussianised(task.gains) for task in table.tasks]))
+    file = scratch / "surfaces" / f"{table.name}_{_digest(table)}.npy"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(".part.npy")
+        np.save(part, fit_surfaces(table))
+        part.replace(file)
+    return TableWithSurfaces(table, np.load(file, mmap_mode="r"))
+
+
+def fit_surfaces(table: PoolTable) -> FloatArray:
+    """(t, M) extremely randomised trees (Geurts et al. 2006) of each task, asked at every pool."""
+    pools = np.vstack([task.points for task in table.tasks])
+    surfaces = np.empty((len(table.tasks), len(pools)), dtype=np.float32)
+    for row, task in enumerate(table.tasks):
+        targets, points = gaussianised(task.gains), task.points
+        if len(points) > MAX_POINTS:
+            chosen = np.random.default_rng(SEED).choice(len(points), MAX_POINTS, replace=False)
+            targets, points = targets[chosen], points[chosen]
+        forest = ExtraTreesRegressor(N_TREES, min_samples_leaf=MIN_LEAF, random_state=SEED)
+        surfaces[row] = forest.fit(points, targets).predict(pools)
+    return surfaces  # type: ignore[return-value]  # half the space on disk
+
+
+def gaussianised(gains: FloatArray) -> FloatArray:
+    """(m,) normal quantiles of the ranks."""
+    quantiles: FloatArray = ndtri((rankdata(gains) - 0.5) / len(gains))
+    return quantiles
+
+
+def as_regrets(surface: FloatArray, gains: FloatArray, regrets: FloatArray) -> FloatArray:
+    """(m,) a surface back in a source's own regrets, through the source's quantiles."""
+    order = np.argsort(gains)
+    back: FloatArray = np.interp(surface, gaussianised(gains)[order], regrets[order])
+    return back
+
+
+def derangement(n: int, seed: int) -> IntArray:
+    """(n,) a random cyclic order, in which nobody keeps his own place."""
+    order = np.random.default_rng([seed, n]).permutation(n)
+    dealt = np.empty(n, dtype=int)
+    dealt[order] = np.roll(order, 1)
+    return dealt
+
+
+def _digest(table: PoolTable) -> str:
+    """Of everything that the surfaces depend on."""
+    text = hashlib.sha256(f"{N_TREES} {MIN_LEAF} {MAX_POINTS} {SEED}".encode())
+    for task in table.tasks:
+        text.update(np.ascontiguousarray(task.points).tobytes())
+        text.update(np.ascontiguousarray(task.gains).tobytes())
+    return text.hexdigest()[:12]
