@@ -1,8 +1,9 @@
-"""SimilarityModel: how far a new data set is from the known ones; and what follows from distances.
+"""SimilarityModel: how far a new data set is from the known ones, and how much each of them then counts.
 
 Shapes: k known data sets.
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
@@ -17,10 +18,22 @@ FLOOR = 0.02  # weight that every data set keeps, however far
 
 
 class SimilarityModel(Protocol):
-    """Distances by which past data sets are ordered."""
+    """Distances by which past data sets are ordered, and weights by which they count."""
 
     def distances(self, query: MetaFeatures, table: MetaFeatureTable) -> FloatArray:
-        """(k,) distances, 0 or more, smaller is closer; NaN where nothing can be compared."""
+        """(k,) distances, 0 or more, smaller is closer; NaN where nothing can be compared.
+
+        Raises:
+            IncompatibleMetaFeaturesError: the numbers do not mean the same.
+        """
+        ...
+
+    def weights(self, distances: FloatArray) -> FloatArray:
+        """(k,) positive weights, none larger for a larger distance; all equal where nothing is similar."""
+        ...
+
+    def nearest_among(self, table: MetaFeatureTable, families: Sequence[str]) -> FloatArray:
+        """(k,) each known data set's distance to the nearest one of another family; NaN if there is none."""
         ...
 
 
@@ -52,3 +65,27 @@ def similarity_weights(distances: FloatArray) -> FloatArray:
         return np.full(len(distances), FLOOR)
     width = max(float(known[min(SCALE_NEIGHBOR, len(known)) - 1]), np.finfo(float).tiny)
     return np.nan_to_num(np.exp(-((distances / width) ** 2)), nan=0.0) + FLOOR
+
+
+def effective_sources(weights: FloatArray) -> float:
+    """How many equally weighted data sets average as much: (sum w)^2 / sum w^2, k if all count the same.
+
+    Kish 1965, "Survey Sampling", section 8.2.
+
+    Args:
+        weights: (k,) positive.
+    """
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def nearest_elsewhere(distances: FloatArray, families: Sequence[str]) -> FloatArray:
+    """(k,) the least distance of each row to a data set of another family; NaN if there is none.
+
+    Args:
+        distances: (k, k) between known data sets.
+        families: (k,) their families.
+    """
+    labels = np.array(families)
+    others = np.where(labels[:, None] != labels[None, :], distances, np.inf)
+    least = np.min(others, axis=1, initial=np.inf)
+    return np.where(np.isfinite(least), least, np.nan)

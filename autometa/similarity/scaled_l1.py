@@ -10,6 +10,7 @@ import numpy as np
 
 from autometa.dataset import FloatArray
 from autometa.metafeatures.base import Feature, MetaFeatures, MetaFeatureTable
+from autometa.similarity.base import similarity_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class ScaledL1:
         table.check_comparable(query)
         known, asked = to_ranks(table.values, query.values)
         return _grouped_l1(known, asked, self._membership(table.names))
+
+    def weights(self, distances: FloatArray) -> FloatArray:
+        """(k,) by the Gaussian kernel that is as wide as the tenth nearest data set is far."""
+        return similarity_weights(distances)
 
     def nearest_among(self, table: MetaFeatureTable, families: Sequence[str]) -> FloatArray:
         """(k,) each known data set's distance to the nearest one of another family; NaN if there is none.

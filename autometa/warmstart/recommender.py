@@ -13,8 +13,9 @@ from autometa.dataset import Dataset, FloatArray, TaskType
 from autometa.errors import EmptyHistoryError
 from autometa.metafeatures import MetaFeatures, MetaFeatureTable, extract, features
 from autometa.metrics import DEFAULT_METRIC, RANGES, direction_of
-from autometa.similarity.base import nearest, similarity_weights
+from autometa.similarity.base import SimilarityModel, nearest
 from autometa.similarity.scaled_l1 import ScaledL1
+from autometa.similarity.trained import TrainedSimilarity
 from autometa.warmstart.advice import Advice, KnownDataset, Recommendation
 from autometa.warmstart.cost import forecast_seconds
 from autometa.warmstart.evidence import evidence_for
@@ -66,12 +67,18 @@ class Recommender:
 
     Args:
         source: past experience.
-        similarity: orders and weighs the known data sets; the scaled L1 distance where None.
+        similarity: orders and weighs the known data sets: learned models of each task, or one model for
+            both; the scaled L1 distance where None, and for a task that nothing was learned of.
     """
 
-    def __init__(self, source: TrialSource, similarity: ScaledL1 | None = None):
+    def __init__(self, source: TrialSource, similarity: SimilarityModel | TrainedSimilarity | None = None):
         self._source = source
-        self._similarity = similarity or ScaledL1(features("core"))
+        self._similarity = similarity
+
+    def _model(self, task_type: TaskType) -> SimilarityModel:
+        given = self._similarity
+        model = given.model(task_type) if isinstance(given, TrainedSimilarity) else given
+        return model or ScaledL1(features("core"))
 
     def recommend(
         self,
@@ -98,14 +105,15 @@ class Recommender:
         table = self._experience(dataset.task_type, metric or DEFAULT_METRIC[dataset.task_type], learners)
         query = self._compare(dataset)
         seconds = _expected_seconds(table, query)
-        chosen = _choose(table, query, n, seconds, time_budget)
+        model = self._model(dataset.task_type)
+        chosen = _choose(table, query, model, seconds, n=n, time_budget=time_budget)
         if not chosen:
             cheapest = np.nanmin(seconds)
             raise EmptyHistoryError(
                 f"nothing fits into {time_budget:g} s; give at least {cheapest:.2g} s, the cheapest fit"
             )
         families = [query.infos[dataset_id].family for dataset_id in query.known.dataset_ids]
-        usual = self._similarity.nearest_among(query.known, families)
+        usual = model.nearest_among(query.known, families)
         return Advice(
             metric=table.metric,
             direction=table.direction,
@@ -148,7 +156,8 @@ class Recommender:
         known = self._source.meta_features(dataset.task_type)
         infos = {info.dataset_id: info for info in self._source.datasets(dataset.task_type)}
         meta_features = extract(dataset)
-        return _Query(dataset, meta_features, known, self._similarity.distances(meta_features, known), infos)
+        distances = self._model(dataset.task_type).distances(meta_features, known)
+        return _Query(dataset, meta_features, known, distances, infos)
 
     def _explain(
         self, chosen: Sequence[int], table: PerformanceTable, query: _Query, seconds: FloatArray
@@ -190,13 +199,19 @@ class Recommender:
 
 
 def _choose(
-    table: PerformanceTable, query: _Query, n: int, seconds: FloatArray, time_budget: float | None
+    table: PerformanceTable,
+    query: _Query,
+    model: SimilarityModel,
+    seconds: FloatArray,
+    *,
+    n: int,
+    time_budget: float | None,
 ) -> list[int]:
     infos = [query.infos[dataset_id] for dataset_id in table.dataset_ids]
     regrets = normalised_regret(table, np.array([info.n_classes for info in infos], dtype=float))
     return select(
         regrets,
-        similarity_weights(query.distances_to(table.dataset_ids)),
+        model.weights(query.distances_to(table.dataset_ids)),
         n,
         defaults=[index for index, candidate in enumerate(table.candidates) if candidate.is_default],
         seconds=np.nan_to_num(seconds),

@@ -15,6 +15,7 @@ import typer
 
 from autometa_cli.populate_command import populate_app
 from autometa_cli.profile_command import profile
+from autometa_cli.similarity_command import similarity_app
 from autometa_cli.store_command import store_app
 from autometa_cli.suggest_command import suggest
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command()(suggest)
 app.command()(profile)
 app.add_typer(populate_app, name="populate")
+app.add_typer(similarity_app, name="similarity")
 app.add_typer(store_app, name="store")
 
 BUG, USAGE, NOTHING_TO_SUGGEST, FOREIGN, STORE, INTERRUPTED = 1, 2, 3, 4, 5, 130
