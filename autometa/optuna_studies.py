@@ -66,11 +66,15 @@ def prior_trial(trial: FrozenTrial) -> PriorTrial:
     return PriorTrial(fold_switches(trial.params), value, status, fit_seconds=duration)
 
 
-def is_feasible(trial: FrozenTrial) -> bool:
-    """True unless the trial says that it breaks a constraint, whichever Optuna wrote it."""
+def violation(trial: FrozenTrial) -> float:
+    """By how much a trial breaks its constraints, summed; 0 if it breaks none, whichever Optuna wrote it.
+
+    Args:
+        trial: finished.
+    """
     constraints = getattr(trial, "constraints", None)  # from Optuna 5 on, and then for older trials too
     values = trial.system_attrs.get("constraints") if constraints is None else list(constraints.values())
-    return all(value <= 0 for value in values or ())
+    return float(sum(max(value, 0.0) for value in values or ()))
 
 
 def search_space_of(trials: Sequence[FrozenTrial], *, name: str) -> SearchSpace:
@@ -123,7 +127,7 @@ def _status(trial: FrozenTrial) -> TrialStatus:
     if trial.state is TrialState.PRUNED:
         return TrialStatus.PRUNED
     is_scored = trial.state is TrialState.COMPLETE and trial.value is not None and math.isfinite(trial.value)
-    return TrialStatus.COMPLETE if is_scored and is_feasible(trial) else TrialStatus.FAILED
+    return TrialStatus.COMPLETE if is_scored and not violation(trial) else TrialStatus.FAILED
 
 
 def _wider(known: BaseDistribution | None, seen: BaseDistribution) -> BaseDistribution:

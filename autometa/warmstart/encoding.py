@@ -8,7 +8,7 @@ means: 0.01 is 0.01, whatever the range it was drawn from.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -30,10 +30,16 @@ class SpaceEncoding:
         search_space: gives the columns.
         typical: stands in for an active parameter that a configuration does not have, as where somebody
             searches a smaller space; a parameter without a typical value is neutral then.
+        key: equal for encodings with the same columns.
     """
 
     search_space: SearchSpace
     typical: Mapping[str, Value]
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Name the columns."""
+        object.__setattr__(self, "key", repr(self.search_space.parameters))
 
     def encode(self, configurations: Sequence[Configuration]) -> FloatArray:
         """(n, d) points in [0, 1].
@@ -52,9 +58,16 @@ class SpaceEncoding:
         ]
         return np.hstack([np.zeros((len(configurations), 0)), *columns])
 
-    def missing_from(self, names: Sequence[str]) -> tuple[tuple[str, Value], ...]:
-        """The typical values that stand in where configurations have these parameters only."""
-        return tuple((name, value) for name, value in self.typical.items() if name not in names)
+    def missing_in(self, configurations: Sequence[Configuration]) -> frozenset[str]:
+        """The parameters for which a typical value stands in somewhere.
+
+        Encodings of the same space with the same stand-ins for these give the same points.
+        """
+        missing: set[str] = set()
+        for configuration in configurations:
+            if not self.typical.keys() <= configuration.keys():
+                missing.update(self._complete(configuration).keys() - configuration.keys())
+        return frozenset(missing)
 
     def _complete(self, configuration: Configuration) -> dict[str, object]:
         """The active parameters with their values, missing ones with typical values."""

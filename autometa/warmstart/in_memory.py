@@ -1,6 +1,9 @@
 """InMemoryTrialSource: past studies as plain objects, where no store is wanted."""
 
+import copyreg
 from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +12,14 @@ from autometa.history import PriorStudy, TrialStatus
 from autometa.metafeatures.base import MetaFeatureTable
 from autometa.metrics import direction_of
 from autometa.warmstart.sources import Candidate, DatasetInfo, PerformanceTable, candidate_key
+
+
+def _read_only(values: dict[str, Any]) -> MappingProxyType[str, Any]:
+    return MappingProxyType(values)
+
+
+# Studies may hold read-only mappings, which do not travel between processes by themselves.
+copyreg.pickle(MappingProxyType, lambda proxy: (_read_only, (dict(proxy),)))  # type: ignore[arg-type]
 
 
 class InMemoryTrialSource:

@@ -1,0 +1,165 @@
+"""Where a sampler's past studies come from, and what they weigh before anything is observed.
+
+Shapes: k past studies.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from importlib.metadata import entry_points
+
+import numpy as np
+import optuna
+
+from autometa.dataset import FloatArray, TaskType
+from autometa.errors import UnknownNameError
+from autometa.history import PriorStudy
+from autometa.metafeatures.base import MetaFeatures, MetaFeatureTable
+from autometa.optuna_studies import FINISHED, prior_study_from_optuna
+from autometa.search_space import SearchSpace
+from autometa.similarity.base import FLOOR, SimilarityModel, similarity_weights
+from autometa.warmstart.fitted_source import ArrayShelf, FittedSource, fit_source
+from autometa.warmstart.in_memory import InMemoryTrialSource
+from autometa.warmstart.source_set import SourceSet
+from autometa.warmstart.sources import StudySource
+
+ENTRY_POINTS = "autometa.sources"  # openers of a URL; `autometa_store` brings one
+MAX_SOURCES = 100  # that are used: those that weigh most, and of equal ones the larger
+
+logger = logging.getLogger(__name__)
+
+
+class OptunaStudySource:
+    """A `StudySource` over Optuna's studies, read when they are first needed.
+
+    Args:
+        load: gives the studies; those with several objectives are left out, with a log.
+    """
+
+    def __init__(self, load: Callable[[], Sequence[optuna.Study]]):
+        self._load = load
+
+    def meta_features(self, task_type: TaskType, pack: str = "core") -> MetaFeatureTable:
+        """Nothing: Optuna's studies do not know what data they were about."""
+        return MetaFeatureTable(pack, 0, (), (), np.empty((0, 0)))
+
+    def studies(self, search_space: str, dataset_ids: Sequence[str] | None = None) -> list[PriorStudy]:
+        """The studies whose name this is, each being a search space of its own."""
+        found = [study for study in self._single() if study.study_name == search_space]
+        prior = [prior_study_from_optuna(study) for study in found]
+        return [study for study in prior if dataset_ids is None or study.dataset_id in dataset_ids]
+
+    def all_but(self, target: optuna.Study) -> list[PriorStudy]:
+        """All studies but the target itself, which may well live in the same storage."""
+        return [prior_study_from_optuna(study) for study in self._single() if not _is_same(study, target)]
+
+    def _single(self) -> list[optuna.Study]:
+        studies = self._load()
+        single = [study for study in studies if len(study.directions) == 1]
+        if len(single) < len(studies):
+            logger.info("%d past studies have several objectives: left out", len(studies) - len(single))
+        return single
+
+
+def open_source(source: str | StudySource) -> StudySource:
+    """The source at a URL or path, or the source itself.
+
+    A text goes to the opener installed under the entry point group "autometa.sources": a `TrialStore`, opened
+    for writing, so that fitted surfaces can be kept in it.
+
+    Args:
+        source: URL, path, or object.
+
+    Raises:
+        UnknownNameError: a text, but no opener is installed.
+        StoreError: there is no store at the URL that could be read.
+    """
+    if not isinstance(source, str):
+        return source
+    for entry_point in entry_points(group=ENTRY_POINTS):
+        opened: StudySource = entry_point.load()(source)
+        return opened
+    raise UnknownNameError(
+        f"nothing installed opens {source!r}; install autometa again, or give a TrialStore"
+    )
+
+
+def past_studies(
+    source: StudySource, target: optuna.Study, *, search_space: SearchSpace | str | None, metric: str | None
+) -> list[PriorStudy]:
+    """The past studies to learn from.
+
+    Args:
+        source: has them.
+        target: the study that runs now; never among them.
+        search_space: the one they are of, or its name; every space where None.
+        metric: only studies scored by it; all where None.
+    """
+    name = search_space.name if isinstance(search_space, SearchSpace) else search_space
+    if isinstance(source, OptunaStudySource):
+        found = source.all_but(target)
+    elif isinstance(source, InMemoryTrialSource):
+        found = source.studies(name)
+    else:
+        found = list(source.studies(name or ""))
+    return [study for study in found if metric in (None, study.metric)]
+
+
+def prior_weights(
+    studies: Sequence[PriorStudy],
+    source: StudySource,
+    *,
+    meta_features: MetaFeatures | None,
+    similarity: SimilarityModel,
+) -> FloatArray:
+    """(k,) how much each study counts before anything is observed: by its data's similarity, if known.
+
+    Args:
+        studies: k of them.
+        source: knows the meta-features of their data sets.
+        meta_features: of the target's data set; all studies weigh the same where None.
+        similarity: gives distances.
+    """
+    if meta_features is None:
+        return np.ones(len(studies))
+    weights: dict[str, float] = {}
+    for task_type in TaskType:
+        table = source.meta_features(task_type, meta_features.pack)
+        if table.dataset_ids and (table.version, table.names) == (meta_features.version, meta_features.names):
+            shares = similarity_weights(similarity.distances(meta_features, table))
+            weights |= dict(zip(table.dataset_ids, shares.tolist(), strict=True))
+    if not weights:
+        logger.warning("none of the past data sets has meta-features like the new one's: all weigh the same")
+        return np.ones(len(studies))
+    return np.array([weights.get(study.dataset_id, FLOOR) for study in studies])
+
+
+def fit_sources(
+    studies: Sequence[PriorStudy], weights: FloatArray, *, shelf: ArrayShelf | None
+) -> SourceSet | None:
+    """The studies that weigh most with their surfaces; None if there is nothing to learn from.
+
+    Args:
+        studies: k of them.
+        weights: (k,).
+        shelf: where fitted surfaces are kept; None keeps none.
+    """
+    sizes = np.array([len(study.trials) for study in studies])
+    order = np.lexsort((-sizes, -weights))[:MAX_SOURCES]
+    fitted: list[FittedSource] = []
+    kept: list[float] = []
+    for index in order:
+        source = fit_source(studies[index], shelf=shelf)
+        if source is not None:
+            fitted.append(source)
+            kept.append(float(weights[index]))
+    return SourceSet(tuple(fitted), np.array(kept)) if fitted else None
+
+
+def _is_same(study: optuna.Study, target: optuna.Study) -> bool:
+    """True if both are the same study of the same storage, perhaps through two handles."""
+    if study is target:
+        return True
+    if study.study_name != target.study_name:
+        return False
+    begun = {trial.datetime_start for trial in study.get_trials(deepcopy=False, states=FINISHED)}
+    return any(trial.datetime_start in begun for trial in target.get_trials(deepcopy=False, states=FINISHED))

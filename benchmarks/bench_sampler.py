@@ -1,0 +1,284 @@
+"""The sampler beside Optuna's TPE: overhead an ask, what mismatched spaces keep of the gain, and the guard.
+
+    python -m benchmarks.bench_sampler [overhead|mismatches|guard ...]
+
+Overhead: 100 past studies, 10 000 stored trials, CPU time of an ask after 25 and 1 000 own trials, against
+default TPE in turn in the same process. Mismatches: six ways in which the space asked for differs from the
+stored one, three functions; the gain is the best of ten trials of TPE less that of the sampler, relative to
+the gain in the matching space. Guard: past studies of negated or unlike functions, or of noise; the best of
+25 trials against that of TPE, with a bootstrap interval over seeds.
+"""
+
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+
+from autometa.dataset import FloatArray
+from autometa.history import PriorStudy, PriorTrial
+from autometa.samplers import InMemoryTrialSource, WarmStartSampler
+from autometa.search_space import Choice, FloatRange, IntRange, SearchSpace
+from benchmarks.environment import environment
+
+RESULT = Path(__file__).parent / "results" / "bench_sampler.json"
+SPACE = SearchSpace(
+    "function",
+    1,
+    (
+        FloatRange("rate", 1e-5, 1.0, log=True),
+        IntRange("depth", 1, 12),
+        Choice("kind", ("a", "b", "c")),
+        FloatRange("share", 0.1, 1.0),
+    ),
+)
+N_PAST, N_PAST_TRIALS = 6, 50
+N_SEEDS = 30
+N_ASKS = 21
+Params = Mapping[str, Any]
+Suggest = Callable[[optuna.Trial], dict[str, Any]]
+Make = Callable[[int], optuna.samplers.BaseSampler]
+
+
+def bowl(params: Params, shift: FloatArray) -> float:
+    """A quadratic in all parameters."""
+    return float(
+        (math.log10(params["rate"]) + 2.5 + 0.5 * shift[0]) ** 2 / 4
+        + ((params["depth"] - 7 - shift[1]) / 5) ** 2
+        + (params["kind"] != "b")
+        + (params["share"] - 0.6 - 0.1 * shift[2]) ** 2
+    )
+
+
+def valley(params: Params, shift: FloatArray) -> float:
+    """A narrow valley: rate and depth must agree."""
+    rate = math.log10(params["rate"]) + 2.5 + 0.3 * shift[0]
+    gap = rate - (params["depth"] - 6) / 3
+    return float(abs(gap) + 0.2 * rate**2 + 0.5 * (params["kind"] == "a") + 0.3 * (1 - params["share"]))
+
+
+def steps(params: Params, shift: FloatArray) -> float:
+    """Waves over a bowl."""
+    rate = math.log10(params["rate"]) + 2.5 + 0.5 * shift[0]
+    waves = 0.3 * (1 - math.cos(2 * math.pi * rate)) + 0.2 * (1 - math.cos(params["depth"] + shift[1]))
+    return float(waves + 0.3 * rate**2 + 0.4 * (params["kind"] == "c") + abs(params["share"] - 0.4))
+
+
+FUNCTIONS = {"bowl": bowl, "valley": valley, "steps": steps}
+
+
+def _space(
+    rate: Callable[[optuna.Trial], float], depth: Callable[[optuna.Trial], float], kinds: tuple[str, ...]
+) -> Suggest:
+    return lambda t: {
+        "rate": rate(t),
+        "depth": depth(t),
+        "kind": t.suggest_categorical("kind", kinds),
+        "share": t.suggest_float("share", 0.1, 1.0),
+    }
+
+
+def _rate(t: optuna.Trial) -> float:
+    return t.suggest_float("rate", 1e-5, 1.0, log=True)
+
+
+def _depth(t: optuna.Trial) -> float:
+    return t.suggest_int("depth", 1, 12)
+
+
+KINDS = ("a", "b", "c")
+ASKED: dict[str, Suggest] = {
+    "same": _space(_rate, _depth, KINDS),
+    "range": _space(lambda t: t.suggest_float("rate", 1e-6, 10.0, log=True), _depth, KINDS),
+    "log flag": _space(lambda t: t.suggest_float("rate", 1e-5, 1.0), _depth, KINDS),
+    "int to float": _space(_rate, lambda t: t.suggest_float("depth", 1, 12), KINDS),
+    "categories": _space(_rate, _depth, ("b", "d", "a")),
+    "missing parameter": lambda t: {
+        "rate": _rate(t),
+        "depth": _depth(t),
+        "kind": t.suggest_categorical("kind", KINDS),
+        "share": 0.5,
+    },
+    "extra parameter": lambda t: {
+        **_space(_rate, _depth, KINDS)(t),
+        "extra": t.suggest_float("extra", 0.0, 1.0),
+    },
+}
+
+
+def past_studies(
+    function: Callable[[Params, FloatArray], float], seed: int, sign: float = 1.0
+) -> InMemoryTrialSource:
+    """Random trials of shifted versions of a function."""
+    rng = np.random.default_rng([seed, 1])
+    studies = []
+    for number in range(N_PAST):
+        shift = rng.normal(size=3)
+        draws = [SPACE.draw(rng) for _ in range(N_PAST_TRIALS)]
+        trials = tuple(PriorTrial(params, sign * function(params, shift)) for params in draws)
+        studies.append(PriorStudy(f"past-{number}", SPACE, "value", "minimize", trials))
+    return InMemoryTrialSource(studies)
+
+
+def curve(
+    sampler: optuna.samplers.BaseSampler,
+    suggest: Suggest,
+    function: Callable[[Params, FloatArray], float],
+    shift: FloatArray,
+    n_trials: int,
+) -> list[float]:
+    """The best value after each trial."""
+    study = optuna.create_study(sampler=sampler)
+    study.optimize(
+        lambda t: function(params := suggest(t), shift) + 0.2 * params.get("extra", 0.0), n_trials=n_trials
+    )
+    return np.minimum.accumulate([trial.values[0] for trial in study.trials]).tolist()
+
+
+def mismatches() -> dict[str, Any]:
+    """Share of the gain that each mismatch keeps, over all functions and by function."""
+    result: dict[str, Any] = {}
+    for name, suggest in ASKED.items():
+        gains: dict[str, list[float]] = {}
+        for label, function in FUNCTIONS.items():
+            gains[label] = []
+            for seed in range(N_SEEDS):
+                shift = np.random.default_rng([seed, 2]).normal(size=3)
+                source = past_studies(function, seed)
+                warm = curve(WarmStartSampler(source, seed=seed), suggest, function, shift, 10)
+                plain = curve(optuna.samplers.TPESampler(seed=seed), suggest, function, shift, 10)
+                gains[label].append(plain[-1] - warm[-1])
+        result[name] = {label: float(np.mean(values)) for label, values in gains.items()}
+        _say(f"{name}: mean gain of best@10 over TPE {result[name]}")
+    for name, entry in result.items():
+        kept = [entry[label] / result["same"][label] for label in FUNCTIONS]
+        entry["share_kept"] = float(np.mean(kept))
+        _say(f"{name}: keeps {entry['share_kept']:.2f}")
+    return result
+
+
+def guard() -> dict[str, Any]:
+    """Best of 25 trials with unlike past studies, as a ratio to TPE's, with a 95 % bootstrap interval."""
+    result: dict[str, Any] = {}
+    for kind in ("negated", "unlike", "noise"):
+        for label, function in FUNCTIONS.items():
+            warm, plain = [], []
+            for seed in range(N_SEEDS):
+                shift = np.random.default_rng([seed, 2]).normal(size=3)
+                source = _adverse(kind, label, seed)
+                suggest = ASKED["same"]
+                warm.append(curve(WarmStartSampler(source, seed=seed), suggest, function, shift, 25)[-1])
+                plain.append(curve(optuna.samplers.TPESampler(seed=seed), suggest, function, shift, 25)[-1])
+            result[f"{kind}/{label}"] = _ratio(np.array(warm), np.array(plain))
+            _say(f"{kind}/{label}: {result[f'{kind}/{label}']}")
+    return result
+
+
+def _adverse(kind: str, label: str, seed: int) -> InMemoryTrialSource:
+    if kind == "negated":
+        return past_studies(FUNCTIONS[label], seed, sign=-1.0)
+    if kind == "unlike":
+        others = [name for name in FUNCTIONS if name != label]
+        return past_studies(FUNCTIONS[others[seed % 2]], seed, sign=-1.0 if seed % 3 else 1.0)
+    noise = np.random.default_rng([seed, 3])
+    return past_studies(lambda _params, _shift: float(noise.normal()), seed)
+
+
+def _ratio(warm: FloatArray, plain: FloatArray) -> dict[str, float]:
+    rng = np.random.default_rng(0)
+    picks = rng.integers(len(warm), size=(2000, len(warm)))
+    ratios = warm[picks].mean(axis=1) / plain[picks].mean(axis=1)
+    low, high = np.quantile(ratios, [0.025, 0.975])
+    return {
+        "warm": float(warm.mean()),
+        "plain": float(plain.mean()),
+        "ratio": float(warm.mean() / plain.mean()),
+        "low": float(low),
+        "high": float(high),
+    }
+
+
+def overhead(n_sources: int = 100, n_trials: int = 100) -> dict[str, Any]:
+    """CPU milliseconds an ask (suggesting all parameters), beside default TPE on the same trials."""
+    rng = np.random.default_rng(0)
+    past = []
+    for number in range(n_sources):
+        shift = rng.normal(size=3)
+        draws = [SPACE.draw(rng) for _ in range(n_trials)]
+        trials = tuple(PriorTrial(params, bowl(params, shift)) for params in draws)
+        past.append(PriorStudy(f"past-{number}", SPACE, "value", "minimize", trials))
+    source = InMemoryTrialSource(past)
+    makers: dict[str, Callable[[], optuna.samplers.BaseSampler]] = {
+        "tpe": lambda: optuna.samplers.TPESampler(seed=0),
+        "warm": lambda: WarmStartSampler(source, seed=0),
+    }
+    result: dict[str, Any] = {}
+    for n_own in (25, 1000):
+        own = _own_trials(n_own)
+        studies = {name: optuna.create_study(sampler=make()) for name, make in makers.items()}
+        for study in studies.values():
+            study.add_trials(own)
+        spent: dict[str, list[float]] = {name: [] for name in studies}
+        for _ in range(N_ASKS):  # in turn, so that a busy machine disturbs all alike
+            for name, study in studies.items():
+                spent[name].append(_milliseconds(study))
+        result[str(n_own)] = _summary(spent)
+        _say(f"{n_own} own trials: {result[str(n_own)]}")
+    return result
+
+
+def _summary(spent: Mapping[str, list[float]]) -> dict[str, float]:
+    tpe, warm = np.array(spent["tpe"]), np.array(spent["warm"])
+    return {
+        "tpe_ms": float(np.median(tpe[1:])),
+        "warm_ms": float(np.median(warm[1:])),
+        "overhead_ms": float(np.median(warm[1:]) - np.median(tpe[1:])),
+        "mean_overhead_ms": float(np.mean(warm[1:]) - np.mean(tpe[1:])),
+        "first_ask_ms": float(warm[0]),
+    }
+
+
+def _own_trials(n_own: int) -> list[optuna.trial.FrozenTrial]:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=1))
+    study.optimize(lambda t: bowl(ASKED["same"](t), np.zeros(3)), n_trials=n_own)
+    return study.trials
+
+
+def _milliseconds(study: optuna.Study) -> float:
+    begun = time.process_time()
+    params = ASKED["same"](trial := study.ask())
+    spent = 1e3 * (time.process_time() - begun)
+    study.tell(trial, bowl(params, np.zeros(3)))
+    return spent
+
+
+PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+    "overhead": overhead,
+    "mismatches": mismatches,
+    "guard": guard,
+}
+
+
+def main(names: list[str]) -> None:
+    """Run the parts named, or all, and write their figures beside those of the other parts."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    results = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+    for name in names or list(PARTS):
+        begun = time.process_time()
+        results[name] = {"figures": PARTS[name](), "environment": environment(), "n_seeds": N_SEEDS}
+        results[name]["cpu_seconds"] = round(time.process_time() - begun, 1)
+        RESULT.write_text(json.dumps(results, indent=1) + "\n")
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
