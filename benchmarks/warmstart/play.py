@@ -74,7 +74,7 @@ def expected_random(problem: PoolProblem, *, n_trials: int) -> Played:
     curve = []
     for n_drawn in range(problem.n_initial, problem.n_initial + n_trials + 1):
         curve.append(_expected_least(ordered, min(n_drawn, m)))
-    return Played(np.array(curve), 0.0, 0.0)
+    return Played(np.array(curve), float("nan"), float("nan"))
 
 
 def _expected_least(ordered: FloatArray, n_drawn: int) -> float:

@@ -54,8 +54,8 @@ def run(work: Sequence[Work], file: Path, *, jobs: int, commit: str) -> None:
             for cell in future.result():
                 out.write(json.dumps({**cell, "commit": commit}) + "\n")
             out.flush()
-            print(f"\r{count} of {len(futures)}", end="", flush=True)
-    print()
+            if count % max(len(futures) // 20, 1) == 0:
+                print(f"{count} of {len(futures)}", flush=True)
 
 
 def do(work: Work) -> list[dict[str, Any]]:
