@@ -4,9 +4,9 @@
 
 Overhead: 100 past studies, 10 000 stored trials, CPU time of an ask after 25 and 1 000 own trials, against
 default TPE in turn in the same process. Mismatches: six ways in which the space asked for differs from the
-stored one, three functions; the gain is the best of ten trials of TPE less that of the sampler, relative to
-the gain in the matching space. Guard: past studies of negated or unlike functions, or of noise; the best of
-25 trials against that of TPE, with a bootstrap interval over seeds.
+stored one, three functions; the gain is the best of ten trials of TPE less that of the sampler, and the share
+kept is relative to the gain with past studies of the very space asked for. Guard: past studies of negated or
+unlike functions, or of noise; the best of 25 trials against that of TPE, with an interval over seeds.
 """
 
 import json
@@ -22,6 +22,7 @@ import optuna
 
 from autometa.dataset import FloatArray
 from autometa.history import PriorStudy, PriorTrial
+from autometa.optuna_studies import prior_study_from_optuna
 from autometa.samplers import InMemoryTrialSource, WarmStartSampler
 from autometa.search_space import Choice, FloatRange, IntRange, SearchSpace
 from benchmarks.environment import environment
@@ -42,7 +43,7 @@ N_SEEDS = 30
 N_ASKS = 21
 Params = Mapping[str, Any]
 Suggest = Callable[[optuna.Trial], dict[str, Any]]
-Make = Callable[[int], optuna.samplers.BaseSampler]
+Function = Callable[[Params, FloatArray], float]
 
 
 def bowl(params: Params, shift: FloatArray) -> float:
@@ -111,55 +112,66 @@ ASKED: dict[str, Suggest] = {
 }
 
 
-def past_studies(
-    function: Callable[[Params, FloatArray], float], seed: int, sign: float = 1.0
-) -> InMemoryTrialSource:
-    """Random trials of shifted versions of a function."""
-    rng = np.random.default_rng([seed, 1])
+def past_studies(function: Function, suggest: Suggest, seed: int, sign: float = 1.0) -> InMemoryTrialSource:
+    """Random trials of shifted versions of a function, in the space that `suggest` asks for."""
+    shifts = np.random.default_rng([seed, 1]).normal(size=(N_PAST, 3))
     studies = []
-    for number in range(N_PAST):
-        shift = rng.normal(size=3)
-        draws = [SPACE.draw(rng) for _ in range(N_PAST_TRIALS)]
-        trials = tuple(PriorTrial(params, sign * function(params, shift)) for params in draws)
-        studies.append(PriorStudy(f"past-{number}", SPACE, "value", "minimize", trials))
+    for number, shift in enumerate(shifts):
+        random = optuna.samplers.RandomSampler(seed=1000 * seed + number)
+        study = optuna.create_study(sampler=random)
+        study.optimize(_objective(function, suggest, shift, sign), n_trials=N_PAST_TRIALS)
+        studies.append(prior_study_from_optuna(study, dataset_id=f"past-{number}", search_space="function"))
     return InMemoryTrialSource(studies)
 
 
-def curve(
-    sampler: optuna.samplers.BaseSampler,
-    suggest: Suggest,
-    function: Callable[[Params, FloatArray], float],
-    shift: FloatArray,
-    n_trials: int,
-) -> list[float]:
-    """The best value after each trial."""
+def _objective(
+    function: Function, suggest: Suggest, shift: FloatArray, sign: float = 1.0
+) -> Callable[[optuna.Trial], float]:
+    def objective(trial: optuna.Trial) -> float:
+        params = suggest(trial)
+        return sign * (function(params, shift) + 0.2 * params.get("extra", 0.0))
+
+    return objective
+
+
+def best_of(
+    sampler: optuna.samplers.BaseSampler, suggest: Suggest, function: Function, seed: int, n_trials: int
+) -> float:
+    """The best value of a study of the function's version of this seed."""
+    shift = np.random.default_rng([seed, 2]).normal(size=3)
     study = optuna.create_study(sampler=sampler)
-    study.optimize(
-        lambda t: function(params := suggest(t), shift) + 0.2 * params.get("extra", 0.0), n_trials=n_trials
-    )
-    return np.minimum.accumulate([trial.values[0] for trial in study.trials]).tolist()
+    study.optimize(_objective(function, suggest, shift), n_trials=n_trials)
+    return float(study.best_value)
 
 
 def mismatches() -> dict[str, Any]:
-    """Share of the gain that each mismatch keeps, over all functions and by function."""
+    """Gains over TPE after ten trials: with past studies of the space asked for, and of the other space."""
     result: dict[str, Any] = {}
     for name, suggest in ASKED.items():
-        gains: dict[str, list[float]] = {}
-        for label, function in FUNCTIONS.items():
-            gains[label] = []
+        gains: dict[str, list[float]] = {"matching": [], "mismatched": []}
+        for function in FUNCTIONS.values():
             for seed in range(N_SEEDS):
-                shift = np.random.default_rng([seed, 2]).normal(size=3)
-                source = past_studies(function, seed)
-                warm = curve(WarmStartSampler(source, seed=seed), suggest, function, shift, 10)
-                plain = curve(optuna.samplers.TPESampler(seed=seed), suggest, function, shift, 10)
-                gains[label].append(plain[-1] - warm[-1])
-        result[name] = {label: float(np.mean(values)) for label, values in gains.items()}
-        _say(f"{name}: mean gain of best@10 over TPE {result[name]}")
-    for name, entry in result.items():
-        kept = [entry[label] / result["same"][label] for label in FUNCTIONS]
-        entry["share_kept"] = float(np.mean(kept))
-        _say(f"{name}: keeps {entry['share_kept']:.2f}")
+                plain = best_of(optuna.samplers.TPESampler(seed=seed), suggest, function, seed, 10)
+                for kind, stored in (("matching", suggest), ("mismatched", ASKED["same"])):
+                    sampler = WarmStartSampler(past_studies(function, stored, seed), seed=seed)
+                    gains[kind].append(plain - best_of(sampler, suggest, function, seed, 10))
+        result[name] = _shares(np.array(gains["matching"]), np.array(gains["mismatched"]))
+        result[name]["relative_to_same"] = result[name]["gain_mismatched"] / result["same"]["gain_matching"]
+        _say(f"{name}: {result[name]}")
     return result
+
+
+def _shares(matching: FloatArray, mismatched: FloatArray) -> dict[str, Any]:
+    picks = np.random.default_rng(0).integers(len(matching), size=(2000, len(matching)))
+    low, high = np.quantile(mismatched[picks].mean(axis=1) / matching[picks].mean(axis=1), [0.025, 0.975])
+    by_function = (mismatched.reshape(3, -1).mean(axis=1), matching.reshape(3, -1).mean(axis=1))
+    return {
+        "gain_matching": float(matching.mean()),
+        "gain_mismatched": float(mismatched.mean()),
+        "share_kept": float(mismatched.mean() / matching.mean()),
+        "interval": [float(low), float(high)],
+        "share_by_function": dict(zip(FUNCTIONS, (by_function[0] / by_function[1]).tolist(), strict=True)),
+    }
 
 
 def guard() -> dict[str, Any]:
@@ -169,11 +181,10 @@ def guard() -> dict[str, Any]:
         for label, function in FUNCTIONS.items():
             warm, plain = [], []
             for seed in range(N_SEEDS):
-                shift = np.random.default_rng([seed, 2]).normal(size=3)
-                source = _adverse(kind, label, seed)
-                suggest = ASKED["same"]
-                warm.append(curve(WarmStartSampler(source, seed=seed), suggest, function, shift, 25)[-1])
-                plain.append(curve(optuna.samplers.TPESampler(seed=seed), suggest, function, shift, 25)[-1])
+                sampler = WarmStartSampler(_adverse(kind, label, seed), seed=seed)
+                warm.append(best_of(sampler, ASKED["same"], function, seed, 25))
+                tpe = optuna.samplers.TPESampler(seed=seed)
+                plain.append(best_of(tpe, ASKED["same"], function, seed, 25))
             result[f"{kind}/{label}"] = _ratio(np.array(warm), np.array(plain))
             _say(f"{kind}/{label}: {result[f'{kind}/{label}']}")
     return result
@@ -181,12 +192,12 @@ def guard() -> dict[str, Any]:
 
 def _adverse(kind: str, label: str, seed: int) -> InMemoryTrialSource:
     if kind == "negated":
-        return past_studies(FUNCTIONS[label], seed, sign=-1.0)
+        return past_studies(FUNCTIONS[label], ASKED["same"], seed, -1.0)
     if kind == "unlike":
         others = [name for name in FUNCTIONS if name != label]
-        return past_studies(FUNCTIONS[others[seed % 2]], seed, sign=-1.0 if seed % 3 else 1.0)
+        return past_studies(FUNCTIONS[others[seed % 2]], ASKED["same"], seed, -1.0 if seed % 3 else 1.0)
     noise = np.random.default_rng([seed, 3])
-    return past_studies(lambda _params, _shift: float(noise.normal()), seed)
+    return past_studies(lambda _params, _shift: float(noise.normal()), ASKED["same"], seed)
 
 
 def _ratio(warm: FloatArray, plain: FloatArray) -> dict[str, float]:

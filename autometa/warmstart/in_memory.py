@@ -19,7 +19,7 @@ def _read_only(values: dict[str, Any]) -> MappingProxyType[str, Any]:
 
 
 # Studies may hold read-only mappings, which do not travel between processes by themselves.
-copyreg.pickle(MappingProxyType, lambda proxy: (_read_only, (dict(proxy),)))  # type: ignore[arg-type]
+copyreg.pickle(MappingProxyType, lambda proxy: (_read_only, (dict(proxy),)))
 
 
 class InMemoryTrialSource:
