@@ -1,6 +1,6 @@
 """Calibration: from a learned distance to how much worse a source is expected to advise, and to weights.
 
-Shapes: k known data sets, n pairs.
+Shapes: k known data sets.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,20 +39,27 @@ class Calibration:
 
     @classmethod
     def of(cls, distances: Sequence[FloatArray], disagreements: Sequence[FloatArray]) -> Self:
-        """Least squares within each query over a grid of reaches.
+        """Least squares within each query over a grid of reaches; the slope less one standard error.
+
+        The standard error is that of whole queries (clusters), as pairs with a query in common are not
+        independent (Liang & Zeger 1986). Taking it off keeps chance from looking like similarity.
 
         Args:
             distances: of each held-out query to its sources, (k,) each.
             disagreements: true ones, in the same order; NaN where not comparable.
         """
-        pooled = np.concatenate(list(distances))
-        best, least = cls(), float("inf")
-        for reach in np.quantile(pooled, REACHES):
-            within, truth = _centred([np.minimum(row, reach) for row in distances], disagreements)
-            slope = max(0.0, float(within @ truth) / max(float(within @ within), 1e-12))
-            loss = float(((truth - slope * within) ** 2).sum())
-            if loss < least * (1 - 1e-9):
-                best, least = cls(slope, float(reach)), loss
+        best, most = cls(), 0.0
+        for reach in np.quantile(np.concatenate(list(distances)), REACHES):
+            sums = np.array(
+                [_sums(near, truth, reach) for near, truth in zip(distances, disagreements, strict=True)]
+            )
+            square, product = sums.sum(axis=0)
+            if product <= 0 or square <= 1e-12:
+                continue
+            slope, explained = product / square, product**2 / square
+            error = float(np.sqrt(((sums[:, 1] - slope * sums[:, 0]) ** 2).sum()) / square)
+            if explained > most * (1 + 1e-9):
+                best, most = cls(max(0.0, float(slope) - error), float(reach)), explained
         return best
 
     def expected_extra(self, distances: FloatArray) -> FloatArray:
@@ -102,14 +109,11 @@ def calibrate(fit: Fit, examples: Examples, *, seed: int) -> Calibration:
     return Calibration.of(distances, truths)
 
 
-def _centred(
-    distances: Sequence[FloatArray], disagreements: Sequence[FloatArray]
-) -> tuple[FloatArray, FloatArray]:
-    """(n,) both less their mean within the query, where both are known."""
-    rows = []
-    for near, truth in zip(distances, disagreements, strict=True):
-        known = ~np.isnan(near) & ~np.isnan(truth)
-        if known.any():
-            rows.append(np.stack([near[known] - near[known].mean(), truth[known] - truth[known].mean()]))
-    joined = np.hstack(rows) if rows else np.zeros((2, 0))
-    return joined[0], joined[1]
+def _sums(distances: FloatArray, disagreement: FloatArray, reach: float) -> tuple[float, float]:
+    """Within one query, of what is known: the square of distance, and distance times disagreement."""
+    known = ~np.isnan(distances) & ~np.isnan(disagreement)
+    if not known.any():
+        return 0.0, 0.0
+    near, truth = np.minimum(distances[known], reach), disagreement[known]
+    near = near - near.mean()
+    return float(near @ near), float(near @ truth)

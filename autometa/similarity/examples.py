@@ -1,6 +1,6 @@
 """Examples: what a similarity is learned from, and the folds that keep families together.
 
-Shapes: k data sets.
+Shapes: k data sets, c candidates.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,22 +15,25 @@ from autometa.errors import EmptyHistoryError
 from autometa.metafeatures.base import Feature, MetaFeatures, MetaFeatureTable
 
 MIN_DATASETS = 20  # fewer do not even give five folds of four
+MIN_FAMILIES = 10
 
 Rows = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Examples:
-    """Data sets with their meta-features and how much they disagree.
+    """Data sets with their meta-features, what was good on them, and how much they disagree.
 
     Attributes:
         table: (k, m) meta-features.
+        regrets: (k, c) normalised, 0 is the best, NaN where not tried.
         disagreement: (k, k) of the row as target with the column as source; NaN where not comparable.
         families: (k,) copies and variants share one.
         features: describe the pack; those with `in_distance` False are not looked at.
     """
 
     table: MetaFeatureTable
+    regrets: FloatArray
     disagreement: FloatArray
     families: tuple[str, ...]
     features: tuple[Feature, ...]
@@ -40,17 +43,14 @@ class Examples:
         kept = np.asarray(rows, dtype=np.int64)
         return type(self)(
             table_rows(self.table, kept),
+            self.regrets[kept],
             self.disagreement[np.ix_(kept, kept)],
             tuple(self.families[row] for row in kept),
             self.features,
         )
 
     def pairs(self) -> tuple[Rows, Rows, FloatArray]:
-        """Unordered pairs of data sets of different families, and their mean disagreement both ways.
-
-        Raises:
-            EmptyHistoryError: there are too few data sets, or too few that can be compared.
-        """
+        """Unordered pairs of data sets of different families, and their mean disagreement both ways."""
         labels = np.array(self.families)
         both = (self.disagreement + self.disagreement.T) / 2.0
         first, second = np.triu_indices(len(labels), 1)
@@ -61,13 +61,14 @@ class Examples:
         """Raise unless there is something to learn from.
 
         Raises:
-            EmptyHistoryError: fewer than 20 data sets, or no two of different families with shared trials.
+            EmptyHistoryError: too few data sets or families, or too few that share configurations.
         """
-        n_datasets, n_pairs = len(self.families), len(self.pairs()[0])
-        if n_datasets < MIN_DATASETS or n_pairs < n_datasets:
+        n_datasets, n_families, n_pairs = len(self.families), len(set(self.families)), len(self.pairs()[0])
+        if n_datasets < MIN_DATASETS or n_families < MIN_FAMILIES or n_pairs < n_datasets:
             raise EmptyHistoryError(
-                f"{n_datasets} data sets with {n_pairs} comparable pairs; a similarity needs {MIN_DATASETS} "
-                "data sets on which the same configurations were tried; run `autometa populate` first"
+                f"{n_datasets} data sets of {n_families} families with {n_pairs} comparable pairs; "
+                f"a similarity needs {MIN_DATASETS} data sets of {MIN_FAMILIES} families on which the same "
+                "configurations were tried; run `autometa populate` first"
             )
 
 

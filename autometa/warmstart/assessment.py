@@ -1,6 +1,6 @@
 """How much similarity models help: every data set once as if it were new, held out with its family.
 
-Shapes: k data sets, c candidates.
+Shapes: k data sets.
 """
 
 import time
@@ -32,12 +32,10 @@ class Experience:
 
     Attributes:
         examples: what they learn from.
-        regrets: (k, c) normalised, NaN where not tried.
         rank_disagreement: (k, k) one minus the rank correlation of response surfaces.
     """
 
     examples: Examples
-    regrets: FloatArray
     rank_disagreement: FloatArray
 
 
@@ -140,8 +138,8 @@ def _judge_oracle(outcome: Outcome, experience: Experience, train: Rows, test: R
 
 
 def _record(outcome: Outcome, experience: Experience, row: int, train: Rows, weights: FloatArray) -> None:
-    order = greedy_portfolio(experience.regrets[train], max(AT), weights=weights)
-    curve = np.minimum.accumulate(np.nan_to_num(experience.regrets[row], nan=1.0)[order])
+    order = greedy_portfolio(experience.examples.regrets[train], max(AT), weights=weights)
+    curve = np.minimum.accumulate(np.nan_to_num(experience.examples.regrets[row], nan=1.0)[order])
     outcome.curves[row] = [curve[min(at, len(curve)) - 1] for at in AT]
     outcome.effective[row] = effective_sources(weights) / len(weights)
 

@@ -35,12 +35,14 @@ def experience_of(source: TrialSource, task_type: TaskType) -> Experience:
     described = source.meta_features(task_type)
     infos = {info.dataset_id: info for info in source.datasets(task_type)}
     row_of = {dataset_id: row for row, dataset_id in enumerate(described.dataset_ids)}
-    kept = [row for row, dataset_id in enumerate(table.dataset_ids) if dataset_id in row_of]
+    tried = np.flatnonzero(np.any(~np.isnan(table.scores) | table.failed, axis=1))
+    kept = [int(row) for row in tried if table.dataset_ids[row] in row_of]
     ids = [table.dataset_ids[row] for row in kept]
     n_classes = np.array([infos[i].n_classes for i in table.dataset_ids], dtype=float)
     regrets = (normalised_regret(table, n_classes) if table.dataset_ids else table.scores)[kept]
     examples = Examples(
         table_rows(described, [row_of[dataset_id] for dataset_id in ids]),
+        regrets,
         transfer_regret(regrets),
         tuple(infos[dataset_id].family for dataset_id in ids),
         features(described.pack),
@@ -49,7 +51,7 @@ def experience_of(source: TrialSource, task_type: TaskType) -> Experience:
         examples.check_enough()
     except EmptyHistoryError as error:
         raise EmptyHistoryError(f"{task_type}: {error}") from error
-    return Experience(examples, regrets, rank_disagreement(regrets))
+    return Experience(examples, rank_disagreement(regrets))
 
 
 def learnable(source: TrialSource) -> dict[TaskType, Experience]:
@@ -83,9 +85,9 @@ def evaluate_similarity(
         UnknownNameError: a model does not exist, or cannot be trained here.
     """
     return {
-        "n_datasets": len(experience.regrets),
+        "n_datasets": len(experience.examples.regrets),
         "n_families": len(set(experience.examples.families)),
-        "n_configurations": experience.regrets.shape[1],
+        "n_configurations": experience.examples.regrets.shape[1],
         "models": assess(experience, trainers(names), on_fold=on_fold),
     }
 
