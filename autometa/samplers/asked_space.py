@@ -13,7 +13,7 @@ from autometa.optuna_studies import with_conditions
 from autometa.samplers.conversion import UNKNOWN, convert
 from autometa.search_space import Choice, Condition, Configuration, Parameter, SearchSpace, Value
 
-NUDGE = 0.1  # standard deviation of a small step, as a share of a range
+NUDGE = 0.1  # largest standard deviation of a step, as a share of a range; the smallest is a tenth of it
 NUDGED_SHARE = 0.5  # of the numbers, when a configuration is varied
 SWITCHED_SHARE = 0.15  # of the choices
 
@@ -56,8 +56,9 @@ class AskedSpace:
             rng: decides what changes, and how far.
             fixed: values that are settled already.
         """
+        width = NUDGE * 10 ** -rng.uniform()
         varied = {
-            parameter.name: _nudged(parameter, configuration[parameter.name], rng)
+            parameter.name: _nudged(parameter, configuration[parameter.name], width, rng)
             for parameter in self.search_space.parameters
             if parameter.name in configuration
         }
@@ -149,7 +150,7 @@ def _is_alternative(parameter: Parameter, value: Value) -> bool:
     return any(type(value) is type(other) and value == other for other in parameter.alternatives)
 
 
-def _nudged(parameter: Parameter, value: Value, rng: np.random.Generator) -> Value:
+def _nudged(parameter: Parameter, value: Value, width: float, rng: np.random.Generator) -> Value:
     if (
         isinstance(parameter, Choice)
         or _is_alternative(parameter, value)
@@ -160,6 +161,6 @@ def _nudged(parameter: Parameter, value: Value, rng: np.random.Generator) -> Val
         return value
     low, high = float(parameter.low), float(parameter.high)
     if parameter.log:
-        step = NUDGE * (np.log(high) - np.log(low)) * rng.normal()
+        step = width * (np.log(high) - np.log(low)) * rng.normal()
         return float(np.clip(value * np.exp(step), low, high))
-    return float(np.clip(value + NUDGE * (high - low) * rng.normal(), low, high))
+    return float(np.clip(value + width * (high - low) * rng.normal(), low, high))

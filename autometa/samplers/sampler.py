@@ -10,6 +10,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import optuna
@@ -80,7 +81,7 @@ class WarmStartSampler(BaseSampler):
 
     def __init__(
         self,
-        source: str | StudySource,
+        source: str | Path | StudySource,
         *,
         dataset: Dataset | None = None,
         meta_features: MetaFeatures | None = None,

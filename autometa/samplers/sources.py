@@ -6,6 +6,7 @@ Shapes: k past studies.
 import logging
 from collections.abc import Callable, Sequence
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import numpy as np
 import optuna
@@ -60,7 +61,7 @@ class OptunaStudySource:
         return single
 
 
-def open_source(source: str | StudySource) -> StudySource:
+def open_source(source: str | Path | StudySource) -> StudySource:
     """The source at a URL or path, or the source itself.
 
     A text goes to the opener installed under the entry point group "autometa.sources": a `TrialStore`, opened
@@ -73,13 +74,13 @@ def open_source(source: str | StudySource) -> StudySource:
         UnknownNameError: a text, but no opener is installed.
         StoreError: there is no store at the URL that could be read.
     """
-    if not isinstance(source, str):
+    if not isinstance(source, str | Path):
         return source
     for entry_point in entry_points(group=ENTRY_POINTS):
-        opened: StudySource = entry_point.load()(source)
+        opened: StudySource = entry_point.load()(str(source))
         return opened
     raise UnknownNameError(
-        f"nothing installed opens {source!r}; install autometa again, or give a TrialStore"
+        f"nothing installed opens {str(source)!r}; install autometa again, or give a TrialStore"
     )
 
 
