@@ -172,7 +172,7 @@ def standardised(gains: FloatArray) -> FloatArray:
     Args:
         gains: (n,) finite.
     """
-    low, middle, high = np.quantile(gains, [0.25, 0.5, 0.75])
+    middle, high = np.quantile(gains, [0.5, 0.75])
     spread = max(high - middle, (float(gains.max()) - middle) / 2.0)
     cut = np.maximum(gains, middle - TAIL * spread)
     scale = float(cut.std())
