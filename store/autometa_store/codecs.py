@@ -116,7 +116,7 @@ def encode_json(value: object) -> str:
 
 def encode_floats(values: Sequence[float] | FloatArray) -> bytes | None:
     """Little-endian eight-byte floats, bit for bit; None if there are none."""
-    return struct.pack(f"<{len(values)}d", *values) if len(values) else None
+    return _floats(len(values)).pack(*values) if len(values) else None
 
 
 def decode_floats(blob: bytes | None) -> FloatArray:
@@ -127,9 +127,11 @@ def decode_floats(blob: bytes | None) -> FloatArray:
 def encode_other_values(values: Mapping[str, float], names: Sequence[str]) -> bytes | None:
     """Scores in the order of `names`, NaN where there is none, nothing after the last one there is."""
     scores = [values.get(name, math.nan) for name in names]
-    while scores and not math.isfinite(scores[-1]):
-        scores.pop()
-    return encode_floats([score if math.isfinite(score) else math.nan for score in scores])
+    if not all(map(math.isfinite, scores)):
+        scores = [score if math.isfinite(score) else math.nan for score in scores]
+        while scores and math.isnan(scores[-1]):
+            scores.pop()
+    return encode_floats(scores)
 
 
 def decode_other_values(blob: bytes | None, names: Sequence[str]) -> dict[str, float]:
@@ -140,7 +142,12 @@ def decode_other_values(blob: bytes | None, names: Sequence[str]) -> dict[str, f
 
 def unpack_floats(blob: bytes | None) -> tuple[float, ...]:
     """What `encode_floats` wrote, as Python numbers."""
-    return struct.unpack(f"<{len(blob) // FLOAT_SIZE}d", blob) if blob else ()
+    return _floats(len(blob) // FLOAT_SIZE).unpack(blob) if blob else ()
+
+
+@lru_cache(maxsize=256)
+def _floats(n_floats: int) -> struct.Struct:
+    return struct.Struct(f"<{n_floats}d")
 
 
 def encode_seed(seed: int | None) -> int:

@@ -182,9 +182,7 @@ class TrialRow(Base):
     status: Mapped[int] = mapped_column(SmallInteger)  # codecs.STATUS_CODES
     fit_seconds: Mapped[float | None]
     fold_scores: Mapped[bytes | None] = mapped_column(_Blob)
-    other_values: Mapped[bytes | None] = mapped_column(
-        LargeBinary
-    )  # NaN: this trial has no score in that metric
+    other_values: Mapped[bytes | None] = mapped_column(_Blob)  # NaN: no score in that metric
 
 
 class ArtifactRow(Base):

@@ -9,13 +9,12 @@ about in one way.
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import DatabaseError
 
 Mode = Literal["write", "read"]
 
@@ -69,36 +68,13 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def fetch_rows(connection: Connection, sql: str, bound: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
-    """What a query gives, straight from the driver: for one that runs faster than SQLAlchemy prepares it.
-
-    Args:
-        connection: of the store. Outside a transaction, SQLite answers each query from a snapshot of its own.
-        sql: with a `placeholder` for every bound value.
-        bound: the values in their order.
-
-    Raises:
-        DatabaseError: with the driver's error inside, as SQLAlchemy raises it.
-    """
-    try:
-        with closing(connection.connection.cursor()) as cursor:
-            cursor.execute(sql, bound)
-            return cursor.fetchall()
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise DatabaseError(sql, bound, error) from error
-
-
-def placeholder(connection: Connection) -> str:
-    """What stands for a bound value in the driver's SQL."""
-    return "?" if connection.dialect.paramstyle == "qmark" else "%s"
-
-
 def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: Any) -> None:
     dbapi_connection.isolation_level = None  # the driver must not begin transactions of its own kind
     dbapi_connection.execute("PRAGMA foreign_keys = ON")
     dbapi_connection.execute("PRAGMA synchronous = NORMAL")
     dbapi_connection.execute("PRAGMA wal_autocheckpoint = 4000")  # 16 MB: fewer syncs in a long load
     dbapi_connection.execute("PRAGMA cache_size = -32000")  # 32 MB
+    dbapi_connection.execute("PRAGMA temp_store = MEMORY")  # undoing an add: a few pages
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -18,8 +18,8 @@ from autometa.search_space import Configuration
 from autometa_store.chunks import chunks
 from autometa_store.codecs import codec_of, decode_other_values
 from autometa_store.directions import read_direction
+from autometa_store.driver import fetch_rows, placeholder
 from autometa_store.models import ConfigurationRow, TrialRow
-from autometa_store.session import fetch_rows, placeholder
 
 _Values = dict[str, float]  # encoded configuration -> its best value
 _Scored = tuple[float, int, str]  # value, key of the space, encoded configuration

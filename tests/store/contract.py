@@ -19,6 +19,7 @@ from autometa.history import PriorTrial
 from autometa.metafeatures.base import MetaFeatures
 from autometa.search_space import FloatRange, SearchSpace
 from autometa_store import codecs
+from autometa_store.chunks import CHUNK_SIZE
 from autometa_store.import_progress import ImportProgress
 from autometa_store.trial_store import TrialStore
 from tests.store.samples import BEST, FAILED, SECOND, SPACE, dataset, study, svm_trials
@@ -67,6 +68,11 @@ class TrialStoreContract:
         monkeypatch.setattr(codecs, "CONFIG_DIGEST_SIZE", 1)
         many = study(trials=svm_trials(200))
         assert [store.add_study(many), store.add_study(many)] == [200, 0]
+        assert store.studies(SPACE.name) == [many]
+
+    def test_a_study_of_more_trials_than_a_statement_takes_keeps_their_order(self, store):
+        many = study(trials=svm_trials(CHUNK_SIZE + 2)[::-1])
+        assert store.add_study(many) == CHUNK_SIZE + 2
         assert store.studies(SPACE.name) == [many]
 
     def test_studies_of_other_data_sets_are_left_out(self, store):

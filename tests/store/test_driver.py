@@ -3,8 +3,8 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DatabaseError
 
 from autometa.errors import StoreError
+from autometa_store.driver import fetch_rows, insert_rows, placeholder
 from autometa_store.faults import as_store_errors
-from autometa_store.session import fetch_rows, placeholder
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -34,3 +34,13 @@ def test_fetch_rows_fails_as_the_store_does(connection):
         as_store_errors("team"),
     ):
         fetch_rows(connection, "SELECT * FROM nowhere", ())
+
+
+def test_insert_rows_leaves_what_is_there_and_counts_what_is_new(connection):
+    connection.exec_driver_sql("CREATE TEMPORARY TABLE pair (a INTEGER PRIMARY KEY, b TEXT, c INT DEFAULT 5)")
+    n_new = [
+        insert_rows(connection, "pair", ("b", "a"), rows)
+        for rows in ([("x", 1), ("y", 2)], [("z", 2), ("%s?", 3), ("w", 3)], [])
+    ]
+    rows = fetch_rows(connection, "SELECT * FROM pair ORDER BY a", ())
+    assert (n_new, rows) == ([2, 1, 0], [(1, "x", 5), (2, "y", 5), (3, "%s?", 5)])
