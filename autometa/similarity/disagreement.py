@@ -16,8 +16,8 @@ def transfer_regret(regrets: FloatArray) -> FloatArray:
 
     What a warm start feels: how much is lost when i takes over what j recommends. In [0, 1], on the
     diagonal next to 0; NaN where fewer than 20 candidates were tried on both. The rank correlation of
-    whole response surfaces (`rank_disagreement`) mostly tells how the bad configurations are ordered: as an
-    oracle it gains a tenth of what this one gains on the first suggestion for classification.
+    whole response surfaces (`rank_disagreement`) mostly tells how the bad configurations are ordered: weights
+    from it, even the true one, hardly improve the first suggestion for classification (docs/similarity.md).
 
     Args:
         regrets: (k, c) in [0, 1], NaN where not tried.

@@ -37,16 +37,16 @@ def suggest(
     with quick_imports():
         import sklearn.tree  # noqa: F401 - the landmarks need it, deep inside
 
-        from autometa import Recommender, TaskType
+        from autometa import TaskType
         from autometa.learners.catalogue import learner as find_learner
         from autometa.readers import read_table
         from autometa_cli.advice_text import advice_text
         from autometa_cli.script import write_script
-        from autometa_store import open_experience
+        from autometa_store.similarity import open_recommender
 
     names = [find_learner(name).name for name in learner] if learner else None
     table = read_table(file, target=target, task_type=TaskType(task.value) if task else None)
-    advice = Recommender(open_experience(store)).recommend(
+    advice = open_recommender(store).recommend(
         table.dataset, n=n, metric=metric, learners=names, time_budget=time_budget
     )
     if python is not None:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -103,7 +104,7 @@ def save_similarity(trained: TrainedSimilarity, path: Path) -> None:
 def _read(read: Callable[[], TrainedSimilarity], what: str) -> TrainedSimilarity:
     try:
         return read()
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise StoreError(
             f"{what} is not a trained similarity ({error}); train again with `autometa similarity train`"
         ) from error
