@@ -22,9 +22,15 @@ from autometa.samplers.observations import Observations, observe
 from autometa.search_space import Configuration, SearchSpace, Value
 from autometa.warmstart.fitted_source import configuration_key
 from autometa.warmstart.source_set import SourceSet
-from autometa.warmstart.transfer import TransferPosterior, expected_improvement, transfer_posterior
+from autometa.warmstart.transfer import (
+    TransferPosterior,
+    expected_improvement,
+    learned_length_scales,
+    transfer_posterior,
+)
 
 MIN_TRANSFER_SHARE = 0.05  # of a prediction; where past studies say less, the base sampler decides
+MIN_SCORES = 2  # that differ; one alone does not tell what is much and what is little
 PENDING_WIDTH = 0.1  # root mean square distance over dimensions within which running trials repel
 N_KEPT = 8  # sets of lasting candidates that are remembered
 LASTING, CLOSE = 0, 1  # streams of random numbers
@@ -100,7 +106,7 @@ class Proposer:
             return left_to_base(number)
         observed = observe(situation.trials, situation.direction, apart_from=number)
         taken = _taken(situation, observed)
-        if space is None or not len(observed.gains):
+        if space is None or len(set(observed.gains)) < MIN_SCORES:
             return scope.from_portfolio(number, space, taken, _settled(situation.trial, space))
         return scope.from_posterior(situation, space, observed, taken)
 
@@ -118,7 +124,7 @@ class _Scope:
         self._sources = sources
         self._seed = seed
         self._portfolio: list[Configuration] | None = None
-        self._lasting: dict[str, Candidates] = {}
+        self._lasting: dict[str, tuple[Candidates, FloatArray]] = {}
         self._at_own: dict[str, FloatArray] = {}
 
     def from_portfolio(
@@ -143,7 +149,7 @@ class _Scope:
     ) -> Proposal:
         """The candidate with the largest expected improvement; the base's turn where the past says little."""
         number = situation.trial.number
-        candidates = self._candidates(situation, space, observed)
+        candidates, lengths = self._candidates(situation, space, observed)
         points = own_encoding(space).encode(observed.configurations)
         posterior = transfer_posterior(
             candidates.at_sources,
@@ -152,6 +158,7 @@ class _Scope:
             points,
             observed.gains,
             prior_weights=self._sources.weights / self._sources.weights.sum(),
+            length_scales=lengths,
         )
         if posterior.transfer_share < MIN_TRANSFER_SHARE:
             return left_to_base(number, posterior.transfer_share)
@@ -162,19 +169,25 @@ class _Scope:
             return left_to_base(number, posterior.transfer_share)
         return Proposal(self._explained(number, posterior), candidates.configurations[pick])
 
-    def _candidates(self, situation: Situation, space: AskedSpace, observed: Observations) -> Candidates:
+    def _candidates(
+        self, situation: Situation, space: AskedSpace, observed: Observations
+    ) -> tuple[Candidates, FloatArray]:
         fixed = _settled(situation.trial, space)
         key = repr((situation.study_name, space.search_space, sorted(fixed.items())))
         if key not in self._lasting:
             rng = np.random.default_rng([self._seed, LASTING])
             if len(self._lasting) >= N_KEPT:
                 self._lasting.pop(next(iter(self._lasting)))
-            self._lasting[key] = lasting_candidates(space, self._sources, rng, fixed=fixed)
+            lasting = lasting_candidates(space, self._sources, rng, fixed=fixed)
+            by_weight = lasting.at_sources[np.argsort(-self._sources.weights, kind="stable")]
+            lengths = learned_length_scales(lasting.points, by_weight, seed=self._seed)
+            self._lasting[key] = lasting, lengths
+        lasting, lengths = self._lasting[key]
         rng = np.random.default_rng([self._seed, CLOSE, situation.trial.number])
         ranked = np.argsort(-observed.gains, kind="stable")
         best = [observed.configurations[index] for index in ranked]
         close = close_candidates(best, space, self._sources, rng, fixed=fixed)
-        return self._lasting[key].joined(close)
+        return lasting.joined(close), lengths
 
     def _at_observed(self, observed: Observations) -> FloatArray:
         """(k, n) the surfaces at the own trials; each is asked once."""
