@@ -82,10 +82,11 @@ def nearest_elsewhere(distances: FloatArray, families: Sequence[str]) -> FloatAr
     """(k,) the least distance of each row to a data set of another family; NaN if there is none.
 
     Args:
-        distances: (k, k) between known data sets.
+        distances: (k, k) between known data sets, NaN where not comparable.
         families: (k,) their families.
     """
     labels = np.array(families)
-    others = np.where(labels[:, None] != labels[None, :], distances, np.inf)
+    is_other = (labels[:, None] != labels[None, :]) & ~np.isnan(distances)
+    others = np.where(is_other, distances, np.inf)
     least = np.min(others, axis=1, initial=np.inf)
     return np.where(np.isfinite(least), least, np.nan)

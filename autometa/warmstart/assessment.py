@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from autometa.dataset import FloatArray
-from autometa.similarity.base import effective_sources
+from autometa.similarity.base import effective_sources, nearest_elsewhere
 from autometa.similarity.calibration import Calibration, Fit
 from autometa.similarity.disagreement import rank_correlation
 from autometa.similarity.examples import Examples, Rows, family_folds, table_row, table_rows
@@ -146,8 +146,7 @@ def _record(outcome: Outcome, experience: Experience, row: int, train: Rows, wei
 
 def _reports(outcomes: Mapping[str, Outcome], experience: Experience) -> dict[str, Report]:
     families = np.unique(np.array(experience.examples.families), return_inverse=True)[1]
-    disagreement = np.where(np.eye(len(families)), np.nan, experience.examples.disagreement)
-    closest = np.nanmin(np.where(families[:, None] == families, np.nan, disagreement), axis=1)
+    closest = nearest_elsewhere(experience.examples.disagreement, experience.examples.families)
     far = closest >= np.nanquantile(closest, DISSIMILAR)
     plain, oracle = outcomes[REFEREE].curves, outcomes[ORACLE].curves
     return {name: _report(outcome, plain, oracle, families, far) for name, outcome in outcomes.items()}

@@ -41,6 +41,7 @@ REPORT = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_knowledge")
 def test_evaluate_json_is_a_promise(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("evaluate", "--shipped", "--model", "scaled_l1", "--model", "diagonal", "--json") == 0
@@ -61,6 +62,7 @@ def test_evaluate_json_is_a_promise(capsys: pytest.CaptureFixture[str]) -> None:
     assert gained["share_of_oracle_gap"] > 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_knowledge")
 def test_evaluate_prints_a_line_for_each_model(capsys: pytest.CaptureFixture[str]) -> None:
     assert run("evaluate", "--shipped", "--model", "diagonal") == 0
@@ -69,6 +71,7 @@ def test_evaluate_prints_a_line_for_each_model(capsys: pytest.CaptureFixture[str
     assert [line.split("  ")[1] for line in lines[2:]] == ["none", "diagonal", "diagonal, shuffled", "oracle"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small_knowledge")
 def test_train_writes_a_file_that_carries_its_evaluation(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -83,6 +86,7 @@ def test_train_writes_a_file_that_carries_its_evaluation(
     assert kept == answer["tasks"]["classification"]["models"]["diagonal"]["regret"]
 
 
+@pytest.mark.slow
 def test_train_keeps_the_models_in_the_store_where_suggest_finds_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,6 +1,7 @@
 """Training of the Siamese network: needs torch."""
 
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -55,3 +56,11 @@ def test_without_torch_the_error_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.delitem(sys.modules, "autometa.similarity.siamese_training")
     with pytest.raises(UnknownNameError, match=r'pip install "autometa\[torch\]"'):
         trainer("siamese")
+
+
+def test_gaps_in_the_trials_teach_nothing_and_hurt_nothing() -> None:
+    examples = planted()
+    regrets = examples.regrets.copy()
+    regrets[::3, 4] = np.nan
+    model = fit_siamese(replace(examples, regrets=regrets), setting=SMALL)
+    assert np.isfinite(model.hidden).all()
