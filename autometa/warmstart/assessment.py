@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autometa.dataset import FloatArray
+from autometa.metafeatures.base import MetaFeatureTable
 from autometa.similarity.base import effective_sources, nearest_elsewhere
 from autometa.similarity.calibration import Calibration, Fit
 from autometa.similarity.disagreement import rank_correlation
@@ -105,7 +107,7 @@ def _names(trainers: Mapping[str, Fit]) -> list[str]:
     return [REFEREE, *trainers, *(name + SHUFFLED for name in trainers), ORACLE]
 
 
-def _shuffled(examples: Examples, rng: np.random.Generator):  # type: ignore[no-untyped-def]
+def _shuffled(examples: Examples, rng: np.random.Generator) -> MetaFeatureTable:
     table = examples.table
     return replace(table_rows(table, rng.permutation(len(table.dataset_ids))), dataset_ids=table.dataset_ids)
 
@@ -153,7 +155,7 @@ def _reports(outcomes: Mapping[str, Outcome], experience: Experience) -> dict[st
 
 
 def _report(
-    outcome: Outcome, plain: FloatArray, oracle: FloatArray, families: Rows, far: "np.ndarray"
+    outcome: Outcome, plain: FloatArray, oracle: FloatArray, families: Rows, far: NDArray[np.bool_]
 ) -> Report:
     interval = partial(_interval, families=families)
     differences, gaps = outcome.curves - plain, plain - oracle
