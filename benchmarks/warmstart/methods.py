@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from benchmarks.warmstart import optuna_policies, orders
+from benchmarks.warmstart import optuna_policies, orders, ours
 from benchmarks.warmstart.problems import Knowledge, Policy, PoolProblem
 from benchmarks.warmstart.rgpe import Rgpe
 
@@ -51,6 +51,9 @@ METHODS: Mapping[str, Method] = {
     "weighted portfolio": Method(honest(orders.weighted_portfolio), needs_meta=True, is_random=False),
     "nearest": Method(honest(orders.nearest), is_random=False, needs_meta=True),
     "RGPE": Method(honest(Rgpe), max_seeds=2),
+    "ours": Method(ours.ours, is_random=False),
+    "ours, shuffled meta-features": Method(ours.ours_shuffled, needs_meta=True),
+    "ours, no meta-features": Method(ours.ours_without_meta, needs_meta=True, is_random=False),
     "oracle nearest": Method(orders.oracle_nearest, is_random=False),
     "oracle portfolio": Method(orders.oracle_portfolio, is_random=False),
 }

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.special import ndtri
-from scipy.stats import rankdata
-from sklearn.ensemble import ExtraTreesRegressor
 
 from autometa.dataset import FloatArray, IntArray
+from autometa.warmstart.surrogate import fit_surface, gaussian_ranks
 from benchmarks.warmstart.problems import (
     Knowledge,
     PoolProblem,
@@ -24,7 +22,8 @@ from benchmarks.warmstart.problems import (
 )
 
 SCRATCH = Path(__file__).parents[1] / ".runs"
-N_TREES, MIN_LEAF, MAX_POINTS, SEED = 30, 2, 8_000, 0
+SEED = 0
+CHUNK = 20_000  # points asked at once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,7 +101,7 @@ class TableWithSurfaces:
 def with_surfaces(table: PoolTable, *, scratch: Path = SCRATCH) -> TableWithSurfaces:
     """The table with surfaces, from disk if they are there."""
     if table.shares_pool:
-        return TableWithSurfaces(table, np.array([gaussianised(task.gains) for task in table.tasks]))
+        return TableWithSurfaces(table, np.array([gaussian_ranks(task.gains) for task in table.tasks]))
     file = scratch / "surfaces" / f"{table.name}_{_digest(table)}.npy"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -113,29 +112,20 @@ def with_surfaces(table: PoolTable, *, scratch: Path = SCRATCH) -> TableWithSurf
 
 
 def fit_surfaces(table: PoolTable) -> FloatArray:
-    """(t, M) extremely randomised trees (Geurts et al. 2006) of each task, asked at every pool."""
+    """(t, M) the library's surface of each task, asked at every pool."""
     pools = np.vstack([task.points for task in table.tasks])
     surfaces = np.empty((len(table.tasks), len(pools)), dtype=np.float32)
     for row, task in enumerate(table.tasks):
-        targets, points = gaussianised(task.gains), task.points
-        if len(points) > MAX_POINTS:
-            chosen = np.random.default_rng(SEED).choice(len(points), MAX_POINTS, replace=False)
-            targets, points = targets[chosen], points[chosen]
-        forest = ExtraTreesRegressor(N_TREES, min_samples_leaf=MIN_LEAF, random_state=SEED)
-        surfaces[row] = forest.fit(points, targets).predict(pools)
+        surface = fit_surface(task.points, task.gains, seed=SEED)
+        for start in range(0, len(pools), CHUNK):
+            surfaces[row, start : start + CHUNK] = surface.predict(pools[start : start + CHUNK])
     return surfaces  # type: ignore[return-value]  # half the space on disk
-
-
-def gaussianised(gains: FloatArray) -> FloatArray:
-    """(m,) normal quantiles of the ranks."""
-    quantiles: FloatArray = ndtri((rankdata(gains) - 0.5) / len(gains))
-    return quantiles
 
 
 def as_regrets(surface: FloatArray, gains: FloatArray, regrets: FloatArray) -> FloatArray:
     """(m,) a surface back in a source's own regrets, through the source's quantiles."""
     order = np.argsort(gains)
-    back: FloatArray = np.interp(surface, gaussianised(gains)[order], regrets[order])
+    back: FloatArray = np.interp(surface, gaussian_ranks(gains)[order], regrets[order])
     return back
 
 
@@ -148,9 +138,11 @@ def derangement(n: int, seed: int) -> IntArray:
 
 
 def _digest(table: PoolTable) -> str:
-    """Of everything that the surfaces depend on."""
-    text = hashlib.sha256(f"{N_TREES} {MIN_LEAF} {MAX_POINTS} {SEED}".encode())
+    """Of everything that the surfaces depend on; one surface stands for the code that fits them."""
+    text = hashlib.sha256()
     for task in table.tasks:
         text.update(np.ascontiguousarray(task.points).tobytes())
         text.update(np.ascontiguousarray(task.gains).tobytes())
+    surface = fit_surface(table.tasks[0].points, table.tasks[0].gains, seed=SEED)
+    text.update(surface.predict(table.tasks[0].points[:100]).round(6).tobytes())
     return text.hexdigest()[:12]

@@ -4,10 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from autometa.warmstart.surrogate import gaussian_ranks
 from benchmarks.warmstart.openml_tasks import DATASET_OF_TASK, family_of, rows_fit_accuracies
 from benchmarks.warmstart.parameters import decode, encode, to_points
 from benchmarks.warmstart.problems import source_rows
-from benchmarks.warmstart.surfaces import as_regrets, derangement, gaussianised, with_surfaces
+from benchmarks.warmstart.surfaces import as_regrets, derangement, with_surfaces
 from benchmarks.warmstart.tables import TABLES, TRIALS
 from tests.benchmarks.pools import toy_table
 
@@ -52,7 +53,7 @@ def test_a_shared_pool_needs_no_surface(tmp_path):
 def test_a_surface_goes_back_to_the_regrets_that_it_was_made_of():
     gains = np.random.default_rng(0).normal(size=30)
     regrets = gains.max() - gains
-    assert as_regrets(gaussianised(gains), gains, regrets) == pytest.approx(regrets)
+    assert as_regrets(gaussian_ranks(gains), gains, regrets) == pytest.approx(regrets)
 
 
 def test_shuffling_gives_nobody_his_own_meta_features(tmp_path):
