@@ -1,6 +1,6 @@
 """The sampler beside Optuna's TPE: overhead an ask, what mismatched spaces keep of the gain, and the guard.
 
-    python -m benchmarks.bench_sampler [overhead|mismatches|guard ...]
+    python -m benchmarks.bench_sampler [overhead] [mismatches] [guard] [--seeds 60]
 
 Overhead: 100 past studies, 10 000 stored trials, CPU time of an ask after 25 and 1 000 own trials, against
 default TPE in turn in the same process. Mismatches: six ways in which the space asked for differs from the
@@ -9,6 +9,7 @@ kept is relative to the gain with past studies of the very space asked for. Guar
 unlike functions, or of noise; the best of 25 trials against that of TPE, with an interval over seeds.
 """
 
+import argparse
 import json
 import math
 import sys
@@ -39,8 +40,6 @@ SPACE = SearchSpace(
     ),
 )
 N_PAST, N_PAST_TRIALS = 6, 50
-N_SEEDS = 30
-N_GUARD_SEEDS = 60
 N_ASKS = 21
 Params = Mapping[str, Any]
 Suggest = Callable[[optuna.Trial], dict[str, Any]]
@@ -145,13 +144,13 @@ def best_of(
     return float(study.best_value)
 
 
-def mismatches() -> dict[str, Any]:
+def mismatches(n_seeds: int) -> dict[str, Any]:
     """Gains over TPE after ten trials: with past studies of the space asked for, and of the other space."""
     result: dict[str, Any] = {}
     for name, suggest in ASKED.items():
         gains: dict[str, list[float]] = {"matching": [], "mismatched": []}
         for function in FUNCTIONS.values():
-            for seed in range(N_SEEDS):
+            for seed in range(n_seeds):
                 plain = best_of(optuna.samplers.TPESampler(seed=seed), suggest, function, seed, 10)
                 for kind, stored in (("matching", suggest), ("mismatched", ASKED["same"])):
                     sampler = WarmStartSampler(past_studies(function, stored, seed), seed=seed)
@@ -175,13 +174,13 @@ def _shares(matching: FloatArray, mismatched: FloatArray) -> dict[str, Any]:
     }
 
 
-def guard() -> dict[str, Any]:
+def guard(n_seeds: int) -> dict[str, Any]:
     """The best of 25 trials with past studies that are of no use, beside TPE's."""
     result: dict[str, Any] = {}
     for label, function in FUNCTIONS.items():
         suggest = ASKED["same"]
         usual = _usual_value(function)
-        seeds = range(N_GUARD_SEEDS)
+        seeds = range(n_seeds)
         plain = [best_of(optuna.samplers.TPESampler(seed=s), suggest, function, s, 25) for s in seeds]
         for kind in ("negated", "unlike", "noise"):
             samplers = (WarmStartSampler(_adverse(kind, label, s), seed=s) for s in seeds)
@@ -223,13 +222,13 @@ def _beside(warm: FloatArray, plain: FloatArray, usual: float) -> dict[str, floa
     }
 
 
-def overhead(n_sources: int = 100, n_trials: int = 100) -> dict[str, Any]:
+def overhead(_n_seeds: int) -> dict[str, Any]:
     """CPU milliseconds an ask (suggesting all parameters), beside default TPE on the same trials."""
     rng = np.random.default_rng(0)
     past = []
-    for number in range(n_sources):
+    for number in range(100):
         shift = rng.normal(size=3)
-        draws = [SPACE.draw(rng) for _ in range(n_trials)]
+        draws = [SPACE.draw(rng) for _ in range(100)]
         trials = tuple(PriorTrial(params, bowl(params, shift)) for params in draws)
         past.append(PriorStudy(f"past-{number}", SPACE, "value", "minimize", trials))
     source = InMemoryTrialSource(past)
@@ -277,21 +276,25 @@ def _milliseconds(study: optuna.Study) -> float:
     return spent
 
 
-PARTS: dict[str, Callable[[], dict[str, Any]]] = {
+PARTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "overhead": overhead,
     "mismatches": mismatches,
     "guard": guard,
 }
 
 
-def main(names: list[str]) -> None:
+def main(arguments: list[str]) -> None:
     """Run the parts named, or all, and write their figures beside those of the other parts."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all where none is named")
+    parser.add_argument("--seeds", type=int, default=60, help="of mismatches and guard")
+    options = parser.parse_args(arguments)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     results = json.loads(RESULT.read_text()) if RESULT.exists() else {}
-    for name in names or list(PARTS):
+    for name in options.parts or list(PARTS):
         begun = time.process_time()
-        results[name] = {"figures": PARTS[name](), "environment": environment(), "n_seeds": N_SEEDS}
-        results[name]["cpu_seconds"] = round(time.process_time() - begun, 1)
+        results[name] = {"figures": PARTS[name](options.seeds), "environment": environment()}
+        results[name] |= {"n_seeds": options.seeds, "cpu_seconds": round(time.process_time() - begun, 1)}
         RESULT.write_text(json.dumps(results, indent=1) + "\n")
 
 

@@ -29,7 +29,8 @@ from autometa.warmstart.transfer import (
     transfer_posterior,
 )
 
-MIN_TRANSFER_SHARE = 0.05  # of a prediction; where past studies say less, the base sampler decides
+N_PATIENCE = 4  # trials without progress, after which the base sampler takes every other trial
+PROGRESS = 0.02  # of the way from the median gain to the best one
 MIN_SCORES = 2  # that differ; one alone does not tell what is much and what is little
 PENDING_WIDTH = 0.1  # root mean square distance over dimensions within which running trials repel
 N_KEPT = 8  # sets of lasting candidates that are remembered
@@ -149,6 +150,8 @@ class _Scope:
     ) -> Proposal:
         """The candidate with the largest expected improvement; the base's turn where the past says little."""
         number = situation.trial.number
+        if number % 2 and _has_stalled(observed.gains):
+            return left_to_base(number)
         candidates, lengths = self._candidates(situation, space, observed)
         points = own_encoding(space).encode(observed.configurations)
         posterior = transfer_posterior(
@@ -160,8 +163,6 @@ class _Scope:
             prior_weights=self._sources.weights / self._sources.weights.sum(),
             length_scales=lengths,
         )
-        if posterior.transfer_share < MIN_TRANSFER_SHARE:
-            return left_to_base(number, posterior.transfer_share)
         merit = expected_improvement(posterior, posterior.best)
         merit = merit * _distance_from(own_encoding(space).encode(_pending(situation, observed)), candidates)
         pick = _best_free(merit, candidates, taken)
@@ -221,6 +222,21 @@ def left_to_base(number: int, transfer_share: float = 0.0) -> Proposal:
         transfer_share: how much past studies would have had to say.
     """
     return Proposal(Explanation(number, Origin.BASE, transfer_share=transfer_share), {})
+
+
+def _has_stalled(gains: FloatArray) -> bool:
+    """True if the latest trials are hardly better than the best before them.
+
+    The posterior may sit in a hollow that unlike studies led it to; the base sampler looks elsewhere then.
+
+    Args:
+        gains: (n,) in the order of the trials.
+    """
+    if len(gains) <= N_PATIENCE:
+        return False
+    before, latest = gains[:-N_PATIENCE], gains[-N_PATIENCE:]
+    step = PROGRESS * (before.max() - float(np.median(gains)))
+    return bool(latest.max() <= before.max() + max(step, 0.0))
 
 
 def _settled(trial: FrozenTrial, space: AskedSpace | None) -> dict[str, Value]:

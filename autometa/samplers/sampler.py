@@ -45,8 +45,8 @@ logger = logging.getLogger(__name__)
 class WarmStartSampler(BaseSampler):
     """Learns from past studies first, and leaves the later trials to another sampler.
 
-    Before any score is known, a trial takes the next entry of a portfolio of past configurations. From the
-    first score on, past studies that agree with what was observed count more, and the configuration with the
+    While fewer than two scores are known, a trial takes the next entry of a portfolio of past configurations.
+    From then on, past studies that agree with what was observed count more, and the configuration with the
     largest expected improvement is chosen. Where past studies say nothing, or after `n_transfer_trials`
     finished trials, the base sampler decides. The study only ever contains its own trials.
 

@@ -24,6 +24,9 @@ from autometa.warmstart.surrogate import Surface, fit_surface
 
 MIN_TRIALS = 3  # with different configurations; fewer make no surface
 MAX_TRIALS = 1000  # that a surface is fitted to: the best quarter of them, and others evenly
+N_FOR_TEST = 20  # configurations from which on a surface must foretell its own trials
+LUCK = 15.0  # share of variance that a surface of pure noise may seem to foretell, times configurations
+MAX_LUCK = 0.5
 SURFACE_VERSION = 1  # raised when the same trials give another surface
 
 
@@ -79,7 +82,10 @@ class FittedSource:
 
 
 def fit_source(study: PriorStudy, *, shelf: ArrayShelf | None = None) -> FittedSource | None:
-    """The study with its surface, from the shelf or fitted now; None if there is too little to learn from.
+    """The study with its surface, from the shelf or fitted now; None if there is nothing to learn from.
+
+    That is so where there are too few configurations, where all score the same, or where the surface
+    foretells scores that it has not seen no better than one of pure noise would.
 
     Args:
         study: of any size; a configuration tried several times counts by its mean, a failed one as the
@@ -91,7 +97,9 @@ def fit_source(study: PriorStudy, *, shelf: ArrayShelf | None = None) -> FittedS
         return None
     encoding = encode_own(study)
     points = encoding.encode(configurations)
-    surface = _surface(study, points, gains, shelf)
+    surface, foretold = _surface(study, points, gains, shelf)
+    if len(gains) >= N_FOR_TEST and foretold < min(LUCK / len(gains), MAX_LUCK):
+        return None
     order = np.argsort(-gains, kind="stable")
     return FittedSource(
         label=study.dataset_id,
@@ -128,23 +136,43 @@ def distinct_gains(study: PriorStudy) -> tuple[list[Configuration], FloatArray]:
     return [trials[index].params for index in kept], gains[kept]
 
 
+def foretold_share(surface: Surface) -> float:
+    """Share of the variance of its trials' gains that a surface foretells, leaving each trial out in turn.
+
+    Rasmussen & Williams 2006, "Gaussian Processes for Machine Learning", equation 5.12. The kernel has seen
+    all trials, so that noise seems to be foretold a little; 1 is perfect, 0 or less is nothing.
+
+    Args:
+        surface: with its support.
+    """
+    covariance = surface.kernel.of(surface.support)
+    errors = surface.coefficients / np.diag(np.linalg.inv(covariance))
+    values = surface.offset + covariance @ surface.coefficients
+    return 1.0 - float(np.mean(errors**2) / max(float(np.var(values)), np.finfo(float).tiny))
+
+
 def configuration_key(configuration: Configuration) -> str:
     """Text that is equal for equal configurations, whatever the order of parameters."""
     return json.dumps(dict(configuration), sort_keys=True, default=repr)
 
 
-def _surface(study: PriorStudy, points: FloatArray, gains: FloatArray, shelf: ArrayShelf | None) -> Surface:
+def _surface(
+    study: PriorStudy, points: FloatArray, gains: FloatArray, shelf: ArrayShelf | None
+) -> tuple[Surface, float]:
+    """The surface, and the share of variance that it foretells."""
     content = np.frombuffer(
         hashlib.blake2b(points.tobytes() + gains.tobytes(), digest_size=16).digest(), "u1"
     )
     name = f"surface/{SURFACE_VERSION}/{_identity(study)}"
     kept = _taken(shelf, name)
     if kept is not None and np.array_equal(kept.pop("content", np.zeros(0)), content):
-        return Surface.from_arrays(kept)
+        foretold = float(kept.pop("foretold"))
+        return Surface.from_arrays(kept), foretold
     surface = fit_surface(points, gains, seed=0)
+    foretold = foretold_share(surface)
     if shelf is not None:
-        _keep(shelf, name, {"content": content, **surface.to_arrays()})
-    return surface
+        _keep(shelf, name, {"content": content, "foretold": np.array(foretold), **surface.to_arrays()})
+    return surface, foretold
 
 
 def _taken(shelf: ArrayShelf | None, name: str) -> dict[str, NDArray[Any]] | None:

@@ -47,6 +47,7 @@ def test_two_processes_on_one_storage_never_try_the_same(tmp_path: Path) -> None
     assert study.trials[0].params != study.trials[1].params
 
 
+@pytest.mark.slow
 def test_study_is_not_its_own_past_in_a_shared_storage(tmp_path: Path) -> None:
     storage = f"sqlite:///{tmp_path / 'old.db'}"
     random = optuna.samplers.RandomSampler(seed=0)

@@ -44,6 +44,7 @@ MISMATCHES: dict[str, Suggest] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suggest", MISMATCHES.values(), ids=MISMATCHES)
 def test_mismatched_spaces_keep_the_gain(suggest: Suggest) -> None:
     source = bowls()

@@ -10,8 +10,15 @@ from autometa.errors import StoreError
 from autometa.history import PriorStudy, PriorTrial, TrialStatus
 from autometa.search_space import FloatRange, SearchSpace
 from autometa.warmstart import fitted_source
-from autometa.warmstart.fitted_source import MAX_TRIALS, configuration_key, distinct_gains, fit_source
+from autometa.warmstart.fitted_source import (
+    MAX_TRIALS,
+    configuration_key,
+    distinct_gains,
+    fit_source,
+    foretold_share,
+)
 from autometa.warmstart.source_set import SourceSet
+from autometa.warmstart.surrogate import fit_surface
 from autometa_store.trial_store import TrialStore
 
 SPACE = SearchSpace("line", 1, (FloatRange("x", 0.0, 1.0),))
@@ -116,6 +123,27 @@ def test_repeats_are_averaged_failures_are_the_worst_and_pruned_trials_left_out(
 def test_studies_that_teach_nothing_are_no_sources(values: list[float]) -> None:
     trials = tuple(PriorTrial({"x": i / 10}, value) for i, value in enumerate(values))
     assert fit_source(PriorStudy("a", SPACE, "loss", "minimize", trials)) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_study_of_pure_noise_is_no_source(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    trials = tuple(PriorTrial({"x": float(rng.uniform())}, float(rng.normal())) for _ in range(60))
+    assert fit_source(PriorStudy("a", SPACE, "loss", "minimize", trials)) is None
+
+
+def test_foretold_share_is_that_of_surfaces_fitted_without_each_trial() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.uniform(size=(25, 2))
+    surface = fit_surface(points, np.sin(5 * points[:, 0]) + 0.1 * rng.normal(size=25), seed=0)
+    covariance = surface.kernel.of(points)
+    values = surface.offset + covariance @ surface.coefficients
+    errors = []
+    for left_out in range(25):
+        others = np.arange(25) != left_out
+        weights = np.linalg.solve(covariance[np.ix_(others, others)], values[others] - surface.offset)
+        errors.append(values[left_out] - surface.offset - covariance[left_out, others] @ weights)
+    np.testing.assert_allclose(foretold_share(surface), 1 - np.mean(np.square(errors)) / values.var())
 
 
 def test_huge_studies_are_thinned_but_keep_their_best() -> None:
