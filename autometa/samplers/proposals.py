@@ -29,8 +29,9 @@ from autometa.warmstart.transfer import (
     transfer_posterior,
 )
 
+MIN_TRANSFER_SHARE = 0.05  # where past studies say less, the base sampler takes every other trial, too
 N_PATIENCE = 4  # trials without progress, after which the base sampler takes every other trial
-PROGRESS = 0.02  # of the way from the median gain to the best one
+PROGRESS = 0.02  # of the way from the median gain to the best one, that counts as progress
 MIN_SCORES = 2  # that differ; one alone does not tell what is much and what is little
 PENDING_WIDTH = 0.1  # root mean square distance over dimensions within which running trials repel
 N_KEPT = 8  # sets of lasting candidates that are remembered
@@ -163,6 +164,8 @@ class _Scope:
             prior_weights=self._sources.weights / self._sources.weights.sum(),
             length_scales=lengths,
         )
+        if number % 2 and posterior.transfer_share < MIN_TRANSFER_SHARE:
+            return left_to_base(number, posterior.transfer_share)
         merit = expected_improvement(posterior, posterior.best)
         merit = merit * _distance_from(own_encoding(space).encode(_pending(situation, observed)), candidates)
         pick = _best_free(merit, candidates, taken)

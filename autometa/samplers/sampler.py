@@ -47,8 +47,9 @@ class WarmStartSampler(BaseSampler):
 
     While fewer than two scores are known, a trial takes the next entry of a portfolio of past configurations.
     From then on, past studies that agree with what was observed count more, and the configuration with the
-    largest expected improvement is chosen. Where past studies say nothing, or after `n_transfer_trials`
-    finished trials, the base sampler decides. The study only ever contains its own trials.
+    largest expected improvement is chosen. Where past studies say nothing, or nothing improves, the base
+    sampler takes every other trial; after `n_transfer_trials` finished trials it decides alone. The study only
+    ever contains its own trials.
 
     Past studies may differ from this one in ranges, scales, kinds of numbers, categories and parameters.
     Studies with several objectives are left to the base sampler, and the log says so.
@@ -296,9 +297,7 @@ class WarmStartSampler(BaseSampler):
         shelf = source if isinstance(source, ArrayShelf) else None
         sources = fit_sources(found, weights, shelf=shelf)
         if sources is None:
-            logger.warning(
-                "%d past studies, none with enough trials to learn from: %s decides", len(found), self._base
-            )
+            logger.warning("nothing to learn from in %d past studies: %s decides", len(found), self._base)
             return None
         logger.info("study %r learns from %d past studies", study.study_name, len(sources.sources))
         space = self._search_space if isinstance(self._search_space, SearchSpace) else None
