@@ -20,9 +20,13 @@ import numpy as np
 from autometa.dataset import FloatArray, TaskType
 from autometa.metafeatures import MetaFeatures, MetaFeatureTable
 from autometa.metrics import DEFAULT_METRIC
+from autometa.similarity.examples import Examples, table_row
+from autometa.similarity.trained import DEFAULT_MODEL
+from autometa.similarity.trainers import trainers
 from autometa.warmstart.cost import forecast_seconds
 from autometa.warmstart.forecast import ScoreForecast
 from autometa.warmstart.portfolio import normalised_regret
+from autometa.warmstart.similarity_learning import experience_of
 from autometa.warmstart.sources import PerformanceTable
 from autometa_store.knowledge import StarterKnowledge, load_starter
 from autometa_store.knowledge.starter import STARTER_FILE
@@ -31,7 +35,7 @@ from benchmarks.suggest_methods import METHODS, N_SUGGESTIONS, Case
 
 AT = (1, 3, 5, 10)
 N_FOLDS, N_SHUFFLES, N_BOOTSTRAP, SEED = 10, 5, 10_000, 0
-REFEREE, SHIPPED = "portfolio", "weighted portfolio"
+REFEREE, SHIPPED = "portfolio", "learned portfolio"
 
 
 def main() -> None:
@@ -46,6 +50,7 @@ def main() -> None:
         print_result(task, result)
     setting = {
         "shipped": SHIPPED,
+        "similarity": DEFAULT_MODEL,
         "folds": N_FOLDS,
         "shuffles": N_SHUFFLES,
         "bootstrap": N_BOOTSTRAP,
@@ -62,9 +67,10 @@ def evaluate(knowledge: StarterKnowledge, task: TaskType) -> dict[str, Any]:
     meta = knowledge.meta_features(task)
     regrets = normalised_regret(table, np.array([info.n_classes for info in infos], dtype=float))
     families = np.array([info.family for info in infos])
+    learned = learned_weights(experience_of(knowledge, task).examples, families)
     curves = {name: np.zeros((len(infos), N_SUGGESTIONS)) for name in METHODS}
     for shuffle in range(N_SHUFFLES):
-        for row, case in cases(table, regrets, meta, families, shuffle):
+        for row, case in cases(table, regrets, meta, learned, families, shuffle):
             for name, method in METHODS.items():
                 if shuffle == 0 or "shuffled" in name:
                     repeats = N_SHUFFLES if "shuffled" in name else 1
@@ -80,8 +86,26 @@ def evaluate(knowledge: StarterKnowledge, task: TaskType) -> dict[str, Any]:
     }
 
 
+def learned_weights(examples: Examples, families: Any) -> dict[int, FloatArray]:
+    """For each data set the weights of its sources, by a similarity trained on these alone."""
+    fit = trainers([DEFAULT_MODEL])[DEFAULT_MODEL]
+    weights = {}
+    for train, test in family_folds(families):
+        sources = examples.rows(train)
+        model = fit(sources)
+        for row in test:
+            distances = model.distances(table_row(examples.table, int(row)), sources.table)
+            weights[int(row)] = model.weights(distances)
+    return weights
+
+
 def cases(
-    table: PerformanceTable, regrets: FloatArray, meta: MetaFeatureTable, families: Any, shuffle: int
+    table: PerformanceTable,
+    regrets: FloatArray,
+    meta: MetaFeatureTable,
+    learned: Mapping[int, FloatArray],
+    families: Any,
+    shuffle: int,
 ) -> Iterator[tuple[int, Case]]:
     """Every data set once, held out with its whole fold; folds are over families."""
     shuffled = np.random.default_rng([SEED, shuffle]).permutation(len(regrets))
@@ -97,6 +121,7 @@ def cases(
                     query=_row(meta, row),
                     shuffled_known=_rows(meta, shuffled[train]),
                     shuffled_query=_row(meta, shuffled[row]),
+                    learned_weights=learned[int(row)],
                     defaults=defaults,
                 ),
             )

@@ -28,6 +28,7 @@ class Case:
         known: (k, m) meta-features of the sources.
         query: of the held-out data set.
         shuffled: the same sources' and the query's meta-features dealt to wrong data sets.
+        learned_weights: (k,) of the sources, by the shipped kind of similarity, trained on them alone.
         defaults: indices of the library defaults, in the catalogue's order.
     """
 
@@ -37,6 +38,7 @@ class Case:
     query: MetaFeatures
     shuffled_known: MetaFeatureTable
     shuffled_query: MetaFeatures
+    learned_weights: FloatArray
     defaults: tuple[int, ...]
 
 
@@ -66,15 +68,19 @@ def nearest_best(case: Case) -> list[int]:
 
 
 def weighted_portfolio(case: Case) -> list[int]:
-    """What autometa builds on: the portfolio with sources weighted by similarity of meta-features."""
+    """The portfolio with sources weighted by scaled L1 distance of meta-features, nothing learned."""
     weights = similarity_weights(_CORE.distances(case.query, case.known))
     return greedy_portfolio(case.regrets, N_SUGGESTIONS, weights=weights)
 
 
+def learned_portfolio(case: Case) -> list[int]:
+    """What autometa builds on: the portfolio with sources weighted by the learned similarity."""
+    return greedy_portfolio(case.regrets, N_SUGGESTIONS, weights=case.learned_weights)
+
+
 def five_as_printed(case: Case) -> list[int]:
-    """The five that `suggest` prints: the weighted portfolio with a library default always in it."""
-    weights = similarity_weights(_CORE.distances(case.query, case.known))
-    return select(case.regrets, weights, 5, defaults=case.defaults)
+    """The five that `suggest` prints: the learned portfolio with a library default always in it."""
+    return select(case.regrets, case.learned_weights, 5, defaults=case.defaults)
 
 
 def regression(case: Case) -> list[int]:
@@ -110,6 +116,7 @@ METHODS: Mapping[str, Method] = {
     "portfolio": plain_portfolio,
     "nearest": nearest_best,
     "weighted portfolio": weighted_portfolio,
+    "learned portfolio": learned_portfolio,
     "five as printed": five_as_printed,
     "regression": regression,
     "weighted, shuffled": shuffled_portfolio,

@@ -14,7 +14,7 @@ from autometa.similarity.base import SimilarityModel
 from autometa.similarity.diagonal import DiagonalMetric
 from autometa.similarity.siamese import SiameseNetwork
 
-DEFAULT_MODEL = "diagonal"  # the winner of K folds over families: benchmarks/results/bench_similarity.json
+DEFAULT_MODEL = "siamese"  # the winner of K folds over families: benchmarks/results/bench_similarity.json
 FORMAT = 1
 KINDS: Mapping[str, type[DiagonalMetric] | type[SiameseNetwork]] = {
     "diagonal": DiagonalMetric,
