@@ -69,25 +69,58 @@ def largest(shares: Mapping[str, float]) -> dict[str, float]:
     return {name: share for name, share in ranked if share > 0}
 
 
-def explanations(study: optuna.Study, remembered: Mapping[int, Explanation]) -> list[Explanation]:
-    """One explanation a trial, in order.
+class Notes:
+    """Keeps explanations with the studies that they are of."""
 
-    Args:
-        study: of any number of objectives.
-        remembered: by number, where the study could not be written to.
-    """
-    attributes = study.user_attrs
-    handed_over = attributes.get(HANDED_OVER)
-    return [
-        _explanation(trial, attributes, remembered, handed_over) for trial in study.get_trials(deepcopy=False)
-    ]
+    def __init__(self) -> None:
+        self._unwritten: dict[str, dict[int, Explanation]] = {}
+        self._handed_over: set[str] = set()
+
+    def add(self, study: optuna.Study, explanation: Explanation) -> None:
+        """Write an explanation; only remember it where Hyperband hides the study's attributes.
+
+        Args:
+            study: that the trial is of.
+            explanation: of one trial.
+        """
+        if hasattr(study, "set_user_attr"):
+            study.set_user_attr(f"{PREFIX}{explanation.number}", explanation.to_attribute())
+        else:
+            self._unwritten.setdefault(study.study_name, {})[explanation.number] = explanation
+
+    def hand_over(self, study: optuna.Study, number: int) -> None:
+        """Write once that the base sampler decides alone from this trial on.
+
+        Args:
+            study: that is handed over.
+            number: of its first trial that is the base's.
+        """
+        if study.study_name in self._handed_over:
+            return
+        self._handed_over.add(study.study_name)
+        if hasattr(study, "user_attrs") and HANDED_OVER not in study.user_attrs:
+            study.set_user_attr(HANDED_OVER, number)
+
+    def has_handed_over(self, study: optuna.Study) -> bool:
+        """True if `hand_over` was called for the study."""
+        return study.study_name in self._handed_over
+
+    def explanations(self, study: optuna.Study) -> list[Explanation]:
+        """One explanation a trial, in order.
+
+        Args:
+            study: of any number of objectives.
+        """
+        attributes = study.user_attrs
+        remembered = self._unwritten.get(study.study_name, {})
+        trials = study.get_trials(deepcopy=False)
+        return [_explanation(trial, attributes, remembered) for trial in trials]
 
 
 def _explanation(
     trial: FrozenTrial,
     attributes: Mapping[str, Any],
     remembered: Mapping[int, Explanation],
-    handed_over: int | None,
 ) -> Explanation:
     fixed = trial.system_attrs.get("fixed_params", {})
     if fixed and trial.params.keys() <= fixed.keys():
@@ -97,5 +130,6 @@ def _explanation(
         return Explanation.from_attribute(trial.number, attributes[key])
     if trial.number in remembered:
         return remembered[trial.number]
+    handed_over = attributes.get(HANDED_OVER)
     is_base = handed_over is not None and trial.number >= handed_over
     return Explanation(trial.number, Origin.BASE if is_base else Origin.OTHER)

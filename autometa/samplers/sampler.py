@@ -10,6 +10,7 @@ import logging
 import secrets
 import threading
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,20 +21,14 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autometa.dataset import Dataset
 from autometa.errors import SearchSpaceMismatchError
-from autometa.metafeatures import MetaFeatures, extract, features
+from autometa.metafeatures import MetaFeatures, features
 from autometa.samplers.conversion import UNKNOWN, asked_value
-from autometa.samplers.explanation import HANDED_OVER, PREFIX, Explanation, explanations
+from autometa.samplers.explanation import Explanation, Notes
+from autometa.samplers.preparation import Preparation
 from autometa.samplers.proposals import Proposal, Proposer, Situation, left_to_base
-from autometa.samplers.sources import (
-    OptunaStudySource,
-    fit_sources,
-    open_source,
-    past_studies,
-    prior_weights,
-)
+from autometa.samplers.sources import OptunaStudySource, stored_studies
 from autometa.search_space import SearchSpace
 from autometa.similarity import ScaledL1, SimilarityModel
-from autometa.warmstart.fitted_source import ArrayShelf
 from autometa.warmstart.in_memory import InMemoryTrialSource
 from autometa.warmstart.sources import StudySource
 
@@ -48,8 +43,8 @@ class WarmStartSampler(BaseSampler):
     While fewer than two scores are known, a trial takes the next entry of a portfolio of past configurations.
     From then on, past studies that agree with what was observed count more, and the configuration with the
     largest expected improvement is chosen. Where past studies say nothing, or nothing improves, the base
-    sampler takes every other trial; after `n_transfer_trials` finished trials it decides alone. The study only
-    ever contains its own trials.
+    sampler takes every other trial; after `n_transfer_trials` finished trials it decides alone. The study
+    contains its own trials only.
 
     Past studies may differ from this one in ranges, scales, kinds of numbers, categories and parameters.
     Studies with several objectives are left to the base sampler, and the log says so.
@@ -98,14 +93,16 @@ class WarmStartSampler(BaseSampler):
                 "a store holds studies of many search spaces; say which with search_space=, "
                 'e.g. "random_forest/classification"'
             )
-        self._source = source
-        self._dataset = dataset
-        self._meta_features = meta_features
-        self._search_space = search_space
-        self._metric = metric
+        self._preparation = Preparation(
+            source=source,
+            dataset=dataset,
+            meta_features=meta_features,
+            search_space=search_space,
+            metric=metric,
+            similarity=similarity or ScaledL1(features("core")),
+            seed=secrets.randbits(32) if seed is None else seed,
+        )
         self._base = TPESampler(seed=seed) if base_sampler is None else base_sampler
-        self._seed = secrets.randbits(32) if seed is None else seed
-        self._similarity = similarity or ScaledL1(features("core"))
         self._n_transfer_trials = n_transfer_trials
         self._forget()
 
@@ -126,9 +123,8 @@ class WarmStartSampler(BaseSampler):
             seed: as in the constructor.
             n_transfer_trials: as in the constructor.
         """
-        kept = list(studies)
         return cls(
-            OptunaStudySource(lambda: kept),
+            OptunaStudySource(partial(list, studies)),
             base_sampler=base_sampler,
             seed=seed,
             n_transfer_trials=n_transfer_trials,
@@ -154,7 +150,7 @@ class WarmStartSampler(BaseSampler):
             n_transfer_trials: as in the constructor.
         """
         return cls(
-            OptunaStudySource(_Storage(storage, study_names)),
+            OptunaStudySource(partial(stored_studies, storage, study_names)),
             base_sampler=base_sampler,
             seed=seed,
             n_transfer_trials=n_transfer_trials,
@@ -166,10 +162,7 @@ class WarmStartSampler(BaseSampler):
         Args:
             study: that this sampler, or one like it in another process, sampled.
         """
-        remembered = {
-            number: one for (name, number), one in self._unwritten.items() if name == study.study_name
-        }
-        return explanations(study, remembered)
+        return self._notes.explanations(study)
 
     def before_trial(self, study: optuna.Study, trial: FrozenTrial) -> None:
         """See the base class; the base sampler prepares every trial, for any parameter may become its own."""
@@ -224,7 +217,7 @@ class WarmStartSampler(BaseSampler):
 
     def __getstate__(self) -> dict[str, Any]:
         """Without what another process must build for itself: lock, surfaces, plans."""
-        transient = {"_lock", "_plans", "_unwritten", "_proposer", "_is_ready", "_handed_over"}
+        transient = {"_lock", "_plans", "_proposers", "_notes"}
         return {name: value for name, value in self.__dict__.items() if name not in transient}
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
@@ -234,10 +227,8 @@ class WarmStartSampler(BaseSampler):
     def _forget(self) -> None:
         self._lock = threading.RLock()
         self._plans: dict[tuple[str, int], tuple[FrozenTrial, Proposal]] = {}
-        self._unwritten: dict[tuple[str, int], Explanation] = {}
-        self._handed_over: set[str] = set()
-        self._proposer: Proposer | None = None
-        self._is_ready = False
+        self._proposers: dict[str, Proposer | None] = {}
+        self._notes = Notes()
 
     def _proposal(
         self, study: optuna.Study, trial: FrozenTrial, *, asked_first: str | None
@@ -253,13 +244,13 @@ class WarmStartSampler(BaseSampler):
         return proposal
 
     def _propose(self, study: optuna.Study, trial: FrozenTrial, asked_first: str | None) -> Proposal | None:
-        if trial.number >= self._n_transfer_trials and study.study_name in self._handed_over:
+        if trial.number >= self._n_transfer_trials and self._notes.has_handed_over(study):
             return left_to_base(trial.number)
         trials = [] if _has_several(study) else study.get_trials(deepcopy=False)
         n_finished = sum(one.state.is_finished() for one in trials)
-        proposer = self._prepared(study) if n_finished < self._n_transfer_trials else None
+        proposer = self._proposer(study) if n_finished < self._n_transfer_trials else None
         if proposer is None:
-            self._hand_over(study, trial.number)
+            self._notes.hand_over(study, trial.number)
             return left_to_base(trial.number)
         planned = {
             number: proposal.configuration
@@ -269,66 +260,24 @@ class WarmStartSampler(BaseSampler):
         situation = Situation(study.study_name, trial, trials, study.direction, planned)
         proposal = proposer.propose(situation, asked_first=asked_first)
         if proposal is not None:
-            self._note(study, f"{PREFIX}{trial.number}", proposal.explanation)
+            self._notes.add(study, proposal.explanation)
         return proposal
 
-    def _prepared(self, study: optuna.Study) -> Proposer | None:
-        """The proposer, made at the first trial; None where past studies cannot be used."""
-        if _has_several(study):
-            if study.study_name not in self._handed_over:
+    def _proposer(self, study: optuna.Study) -> Proposer | None:
+        """The study's proposer, made at its first trial; None where past studies cannot be used."""
+        if study.study_name not in self._proposers:
+            self._proposers[study.study_name] = (
+                None if _has_several(study) else self._preparation.proposer(study)
+            )
+            if _has_several(study):
                 logger.warning(
                     "study %r has %d objectives: past studies are not used, %s decides",
                     study.study_name,
                     len(study.directions),
                     self._base,
                 )
-            return None
-        if not self._is_ready:
-            self._proposer = self._make_proposer(study)
-            self._is_ready = True
-        return self._proposer
-
-    def _make_proposer(self, study: optuna.Study) -> Proposer | None:
-        source = open_source(self._source)
-        found = past_studies(source, study, search_space=self._search_space, metric=self._metric)
-        if self._meta_features is None and self._dataset is not None:
-            self._meta_features = extract(self._dataset)
-        weights = prior_weights(found, source, meta_features=self._meta_features, similarity=self._similarity)
-        shelf = source if isinstance(source, ArrayShelf) else None
-        sources = fit_sources(found, weights, shelf=shelf)
-        if sources is None:
-            logger.warning("nothing to learn from in %d past studies: %s decides", len(found), self._base)
-            return None
-        logger.info("study %r learns from %d past studies", study.study_name, len(sources.sources))
-        space = self._search_space if isinstance(self._search_space, SearchSpace) else None
-        return Proposer(sources, search_space=space, seed=self._seed)
-
-    def _hand_over(self, study: optuna.Study, number: int) -> None:
-        if study.study_name not in self._handed_over:
-            self._handed_over.add(study.study_name)
-            if hasattr(study, "user_attrs") and HANDED_OVER not in study.user_attrs:
-                study.set_user_attr(HANDED_OVER, number)
-
-    def _note(self, study: optuna.Study, key: str, explanation: Explanation) -> None:
-        """Keep an explanation with the study; in memory where Hyperband hides the study's attributes."""
-        if hasattr(study, "set_user_attr"):
-            study.set_user_attr(key, explanation.to_attribute())
-        else:
-            self._unwritten[study.study_name, explanation.number] = explanation
+        return self._proposers[study.study_name]
 
 
 def _has_several(study: optuna.Study) -> bool:
     return len(study.directions) > 1
-
-
-class _Storage:
-    """Loads an Optuna storage's studies; a picklable function."""
-
-    def __init__(self, storage: str | optuna.storages.BaseStorage, study_names: Sequence[str] | None):
-        self._storage = storage
-        self._study_names = study_names
-
-    def __call__(self) -> list[optuna.Study]:
-        """All of them, or those named."""
-        names = optuna.get_all_study_names(self._storage) if self._study_names is None else self._study_names
-        return [optuna.load_study(study_name=name, storage=self._storage) for name in names]

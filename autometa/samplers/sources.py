@@ -61,6 +61,19 @@ class OptunaStudySource:
         return single
 
 
+def stored_studies(
+    storage: str | optuna.storages.BaseStorage, study_names: Sequence[str] | None
+) -> list[optuna.Study]:
+    """The studies of an Optuna storage.
+
+    Args:
+        storage: or its URL.
+        study_names: only these; all where None.
+    """
+    names = optuna.get_all_study_names(storage) if study_names is None else study_names
+    return [optuna.load_study(study_name=name, storage=storage) for name in names]
+
+
 def open_source(source: str | Path | StudySource) -> StudySource:
     """The source at a URL or path, or the source itself.
 

@@ -113,7 +113,7 @@ def test_empty_history_leaves_the_study_to_the_base_sampler_and_says_so(
     with caplog.at_level(logging.WARNING):
         run(InMemoryTrialSource([]), 3)
     assert [r.message for r in caplog.records] == [
-        "nothing to learn from in 0 past studies: TPESampler decides"
+        "nothing to learn from in 0 past studies: the base sampler decides"
     ]
 
 
