@@ -110,9 +110,9 @@ def plot(options: argparse.Namespace) -> None:
 def all_cells(file: Path) -> list[dict[str, Any]]:
     """The cells that were run, and the published ones if there are any of HPO-B."""
     from benchmarks.warmstart.published import published_cells
-    from benchmarks.warmstart.runner import read_cells
+    from benchmarks.warmstart.runner import current, read_cells
 
-    cells = read_cells(file)
+    cells = current(read_cells(file))
     return cells + (published_cells() if any(cell["table"].startswith("hpob_") for cell in cells) else [])
 
 

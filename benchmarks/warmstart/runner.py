@@ -20,7 +20,7 @@ from benchmarks.warmstart.tables import TABLES
 
 SEEDS_OF_TABLE = {"openml": 2, "starter": 2, "oboe": 1, "hpob": 5}
 SUBSET_SEED = 0
-CellKey = tuple[str, str, str, int, int]  # table, data set, method, seed, trials
+CellKey = tuple[str, str, str, str, int, int]  # table, its digest, data set, method, seed, trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,11 @@ def run(work: Sequence[Work], file: Path, *, jobs: int, commit: str) -> None:
 
 def do(work: Work) -> list[dict[str, Any]]:
     """The cells of one piece of work."""
-    return [cell_of(load(work.table).problem(work.row, shuffle=seed), work, seed) for seed in work.seeds]
+    loaded = load(work.table)
+    return [
+        {"digest": loaded.digest, **cell_of(loaded.problem(work.row, shuffle=seed), work, seed)}
+        for seed in work.seeds
+    ]
 
 
 def cell_of(problem: PoolProblem, work: Work, seed: int) -> dict[str, Any]:
@@ -132,7 +136,13 @@ def read_cells(file: Path) -> list[dict[str, Any]]:
 
 def key_of(cell: dict[str, Any]) -> CellKey:
     """What makes a cell the same cell."""
-    return cell["table"], cell["dataset"], cell["method"], cell["seed"], cell["trials"]
+    return cell["table"], cell["digest"], cell["dataset"], cell["method"], cell["seed"], cell["trials"]
+
+
+def current(cells: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The cells of each table as it was last run: when its data or surfaces change, older ones are stale."""
+    last = {cell["table"]: cell["digest"] for cell in cells}
+    return [cell for cell in cells if cell["digest"] == last[cell["table"]]]
 
 
 @lru_cache(maxsize=2)
@@ -142,9 +152,12 @@ def load(name: str) -> TableWithSurfaces:
 
 
 def _undone(work: Work, done: set[CellKey]) -> Work:
-    dataset = load(work.table).table.tasks[work.row].dataset_id
+    loaded = load(work.table)
+    dataset = loaded.table.tasks[work.row].dataset_id
     seeds = [
-        seed for seed in work.seeds if (work.table, dataset, work.method, seed, work.n_trials) not in done
+        seed
+        for seed in work.seeds
+        if (work.table, loaded.digest, dataset, work.method, seed, work.n_trials) not in done
     ]
     return Work(work.table, work.row, work.method, tuple(seeds), work.n_trials)
 

@@ -33,10 +33,12 @@ class TableWithSurfaces:
     Attributes:
         table: the pools.
         surfaces: (t, M) rank-Gaussianised gains; the pools one after another, or once if they are the same.
+        digest: of all of it; cells of another digest are of another problem.
     """
 
     table: PoolTable
     surfaces: FloatArray
+    digest: str
 
     def problem(self, target: int, *, shuffle: int = 0) -> PoolProblem:
         """A task as target; its family is not among its sources.
@@ -100,15 +102,18 @@ class TableWithSurfaces:
 
 def with_surfaces(table: PoolTable, *, scratch: Path = SCRATCH) -> TableWithSurfaces:
     """The table with surfaces, from disk if they are there."""
+    digest = digest_of(table)
     if table.shares_pool:
-        return TableWithSurfaces(table, np.array([gaussian_ranks(task.gains) for task in table.tasks]))
-    file = scratch / "surfaces" / f"{table.name}_{_digest(table)}.npy"
+        return TableWithSurfaces(
+            table, np.array([gaussian_ranks(task.gains) for task in table.tasks]), digest
+        )
+    file = scratch / "surfaces" / f"{table.name}_{digest}.npy"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(".part.npy")
         np.save(part, fit_surfaces(table))
         part.replace(file)
-    return TableWithSurfaces(table, np.load(file, mmap_mode="r"))
+    return TableWithSurfaces(table, np.load(file, mmap_mode="r"), digest)
 
 
 def fit_surfaces(table: PoolTable) -> FloatArray:
@@ -137,12 +142,17 @@ def derangement(n: int, seed: int) -> IntArray:
     return dealt
 
 
-def _digest(table: PoolTable) -> str:
-    """Of everything that the surfaces depend on; one surface stands for the code that fits them."""
-    text = hashlib.sha256()
+def digest_of(table: PoolTable) -> str:
+    """Of everything that problems depend on; one surface stands for the code that fits them."""
+    text = hashlib.sha256(repr((table.n_initial, table.parameters)).encode())
     for task in table.tasks:
-        text.update(np.ascontiguousarray(task.points).tobytes())
-        text.update(np.ascontiguousarray(task.gains).tobytes())
-    surface = fit_surface(table.tasks[0].points, table.tasks[0].gains, seed=SEED)
-    text.update(surface.predict(table.tasks[0].points[:100]).round(6).tobytes())
+        text.update(f"{task.dataset_id} {task.family}".encode())
+        for array in (task.points, task.gains, task.regrets):
+            text.update(np.ascontiguousarray(array).tobytes())
+    if table.meta is not None:
+        text.update(table.meta.values.tobytes())
+    if not table.shares_pool:
+        first = table.tasks[0]
+        surface = fit_surface(first.points, first.gains, seed=SEED)
+        text.update(surface.predict(first.points[:100]).round(6).tobytes())
     return text.hexdigest()[:12]

@@ -164,6 +164,18 @@ def test_nothing_is_run_twice(tables, tmp_path):
     assert {json.loads(line)["commit"] for line in file.read_text().splitlines()} == {"first"}
 
 
+def test_cells_of_other_data_count_no_more(tables, tmp_path, monkeypatch):
+    file = tmp_path / "cells.jsonl"
+    work = list(runner.plan(["toy"], ["portfolio"], n_tasks=2, n_seeds=1))
+    runner.run(work, file, jobs=1, commit="first")
+    changed = replace(tables, digest="changed")
+    monkeypatch.setattr(runner, "load", lambda name: changed)
+    runner.run(work, file, jobs=1, commit="second")
+    cells = runner.read_cells(file)
+    assert [cell["commit"] for cell in cells] == ["first"] * 2 + ["second"] * 2
+    assert {cell["commit"] for cell in runner.current(cells)} == {"second"}
+
+
 def test_a_smaller_subset_begins_a_larger_one():
     assert runner.subset(20, 5) == runner.subset(20, 10)[:5]
 
