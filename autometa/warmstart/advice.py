@@ -67,6 +67,7 @@ class Advice:
         direction: whether larger or smaller is better.
         n_known: data sets that the advice is drawn from.
         neighbors: the most similar ones.
+        median_distance: half of the known data sets are farther; NaN if none can be compared.
         recommendations: the first to try first.
         novelty: whether the data set is like anything known.
         outside: sentences on its sizes that no known data set reaches; forecasts extrapolate there.
@@ -76,6 +77,7 @@ class Advice:
     direction: Direction
     n_known: int
     neighbors: tuple[KnownDataset, ...]
+    median_distance: float
     recommendations: tuple[Recommendation, ...]
     novelty: Novelty
     outside: tuple[str, ...] = ()

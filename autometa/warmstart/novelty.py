@@ -43,6 +43,16 @@ class Novelty:
         return cls(share, is_novel=share >= NOVEL_SHARE)
 
 
+def median_distance(distances: FloatArray) -> float:
+    """Half of the known data sets are farther than this; NaN if none can be compared.
+
+    Args:
+        distances: (k,) of the query to the known data sets.
+    """
+    seen = distances[~np.isnan(distances)]
+    return float(np.median(seen)) if len(seen) else float("nan")
+
+
 def sizes_outside(dataset: Dataset, known: Sequence[DatasetInfo]) -> tuple[str, ...]:
     """Sentences on sizes of the data set that no known one has, where forecasts are extrapolations."""
     sizes = (

@@ -20,7 +20,7 @@ from autometa.warmstart.advice import Advice, KnownDataset, Recommendation
 from autometa.warmstart.cost import forecast_seconds
 from autometa.warmstart.evidence import evidence_for
 from autometa.warmstart.forecast import ScoreForecast
-from autometa.warmstart.novelty import Novelty, sizes_outside
+from autometa.warmstart.novelty import Novelty, median_distance, sizes_outside
 from autometa.warmstart.portfolio import normalised_regret
 from autometa.warmstart.selection import keep_learners, select
 from autometa.warmstart.sources import DatasetInfo, PerformanceTable, TrialSource, candidate_key
@@ -122,6 +122,7 @@ class Recommender:
                 KnownDataset(one.dataset_id, query.infos[one.dataset_id].name, one.distance)
                 for one in nearest(query.distances, query.known, N_NEIGHBORS)
             ),
+            median_distance=median_distance(query.distances),
             recommendations=self._explain(chosen, table, query, seconds),
             novelty=Novelty.of(query.distances, usual),
             outside=sizes_outside(dataset, [query.infos[i] for i in table.dataset_ids]),

@@ -40,9 +40,8 @@ def _table_lines(table: "Table") -> list[str]:
 
 
 def _neighbor_lines(advice: Advice) -> list[str]:
-    lines = [
-        f"Most similar of the {advice.n_known} known data sets (distance 0 is the same, 1 the farthest):"
-    ]
+    scale = f"distance 0 is the same; half of them are beyond {advice.median_distance:.3g}"
+    lines = [f"Most similar of the {advice.n_known} known data sets ({scale}):"]
     lines += [f"  {one.distance:.3f}  {one.name}" for one in advice.neighbors]
     warnings = [f"{sentence}, so the forecasts are extrapolations." for sentence in advice.outside]
     if advice.novelty.is_novel:

@@ -5,5 +5,6 @@ This face is light on purpose: the shipped knowledge must load without a databas
 """
 
 from autometa_store.experience import open_experience
+from autometa_store.similarity import open_recommender
 
-__all__ = ["open_experience"]
+__all__ = ["open_experience", "open_recommender"]
