@@ -68,8 +68,8 @@ def run(options: argparse.Namespace) -> None:
         )
     )
     if options.plan:
-        done = runner.read_cells(options.file)
-        print(f"{sum(len(one.seeds) for one in work)} cells wanted, {len(done)} in {options.file.name}")
+        left = runner.undone(work, options.file)
+        print(f"{sum(len(one.seeds) for one in left)} of {sum(len(one.seeds) for one in work)} cells to play")
         return
     runner.run(work, options.file, jobs=options.jobs, commit=str(environment()["commit"]))
 

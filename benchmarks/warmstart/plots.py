@@ -44,9 +44,9 @@ def draw(groups: Mapping[str, Mapping[str, Curves]], file: Path) -> None:
             if method in methods and len(methods[method].datasets) == n_datasets:
                 mean, low, high = bands(methods[method])
                 trials = np.arange(len(mean))
-                width = 2.2 if method == "ours" else 1.0
-                panel.plot(trials[1:], mean[1:], color=f"C{colour}", label=method, linewidth=width)
-                panel.fill_between(trials[1:], low[1:], high[1:], color=f"C{colour}", alpha=0.12, linewidth=0)
+                width, line = (2.2, "black") if method == "ours" else (1.0, f"C{colour}")
+                panel.plot(trials[1:], mean[1:], color=line, label=method, linewidth=width)
+                panel.fill_between(trials[1:], low[1:], high[1:], color=line, alpha=0.12, linewidth=0)
         panel.set(title=f"{name} ({n_datasets})", xscale="log", yscale="log", xlabel="trials")
         panel.set_ylim(bottom=LEAST)
         panel.legend(fontsize=6)

@@ -43,8 +43,7 @@ def run(work: Sequence[Work], file: Path, *, jobs: int, commit: str) -> None:
         jobs: processes.
         commit: of the code, noted in every cell.
     """
-    done = {key_of(cell) for cell in read_cells(file)}
-    open_work = [left for one in work if (left := _undone(one, done)).seeds]
+    open_work = undone(work, file)
     for name in dict.fromkeys(one.table for one in open_work):
         load(name)  # fits surfaces once, before there are several processes
     context = multiprocessing.get_context("fork")
@@ -56,6 +55,12 @@ def run(work: Sequence[Work], file: Path, *, jobs: int, commit: str) -> None:
             out.flush()
             if count % max(len(futures) // 20, 1) == 0:
                 print(f"{count} of {len(futures)}", flush=True)
+
+
+def undone(work: Iterable[Work], file: Path) -> list[Work]:
+    """The work whose cells are not in the file."""
+    done = {key_of(cell) for cell in read_cells(file)}
+    return [left for one in work if (left := _undone(one, done)).seeds]
 
 
 def do(work: Work) -> list[dict[str, Any]]:
