@@ -20,7 +20,7 @@ from autometa.learners.catalogue import learner
 from autometa.metrics import DEFAULT_METRIC, METRICS
 from autometa.readers.table import Table
 
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _PACKAGES = ("autometa", "numpy", "scikit-learn", "scipy")
 
 
@@ -55,7 +55,7 @@ def evaluate_table(
             direction=METRICS[job.task_type][metric],
             trials=tuple(members),
             source=source,
-            versions=_versions(learner(name)),
+            versions=software_versions(learner(name)),
             n_fit_rows=job.n_fit_rows,
         )
         for name, members in trials.items()
@@ -84,7 +84,7 @@ def _run(job: Job, file: BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
                 said = complaints.read()[-2000:]
                 raise RuntimeError(f"the evaluating process ended with code {process.returncode}: {said}")
         if first < len(job.attempts):
-            yield first, {"status": _status_of(process.returncode)}
+            yield first, {"status": status_of_exit(process.returncode)}
             first += 1
 
 
@@ -96,7 +96,7 @@ def _worker(file: BinaryIO, first: int, complaints: IO[str]) -> Iterator["subpro
     """
     command = [sys.executable, "-m", "autometa.evaluation.worker", str(first)]
     file.seek(0)
-    environment = os.environ | _ONE_THREAD
+    environment = os.environ | ONE_THREAD
     with subprocess.Popen(
         command, stdin=file, stdout=subprocess.PIPE, stderr=complaints, text=True, env=environment
     ) as process:
@@ -107,13 +107,13 @@ def _worker(file: BinaryIO, first: int, complaints: IO[str]) -> Iterator["subpro
             raise
 
 
-def _versions(member: Learner) -> dict[str, str]:
+def software_versions(member: Learner) -> dict[str, str]:
     """Of all software that a score may depend on."""
     packages = (*_PACKAGES, member.package) if member.package else _PACKAGES
     return {package: version(package) for package in packages}
 
 
-def _status_of(return_code: int) -> TrialStatus:
+def status_of_exit(return_code: int) -> TrialStatus:
     """How a process that a signal ended counts."""
     endings = {-signal.SIGXCPU: TrialStatus.TIMEOUT, -signal.SIGKILL: TrialStatus.OUT_OF_MEMORY}
     return endings.get(return_code, TrialStatus.FAILED)

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
@@ -48,15 +48,19 @@ class Evaluator:
     def evaluate(self, attempt: Attempt) -> dict[str, Any]:
         """Scores by metric, one per fold, and the mean CPU seconds of a fit; or why there are none."""
         try:
-            folds = self._folds(learner(attempt.learner).encoding)
-            results = [self._fit(attempt, fold) for fold in folds]
+            results = list(self.fold_results(attempt))
         except Exception as error:  # libraries raise what they like; the next attempt may do better
-            return {"status": _status_of(error), "error": str(error)[:200]}
+            return {"status": status_of_error(error), "error": str(error)[:200]}
         scores = {metric: [fold_scores[metric] for fold_scores, _ in results] for metric in results[0][0]}
         if not all(math.isfinite(value) for values in scores.values() for value in values):
             return {"status": TrialStatus.FAILED, "error": "a score is not finite"}
         seconds = sum(seconds for _, seconds in results) / len(results)
         return {"status": TrialStatus.COMPLETE, "scores": scores, "fit_seconds": seconds}
+
+    def fold_results(self, attempt: Attempt) -> Iterator[tuple[dict[str, float], float]]:
+        """Scores by metric and CPU seconds of the fit, fold by fold; what a library raises comes through."""
+        for fold in self._folds(learner(attempt.learner).encoding):
+            yield self._fit(attempt, fold)
 
     def _fit(self, attempt: Attempt, fold: Fold) -> tuple[dict[str, float], float]:
         train, train_target, test, test_target = fold
@@ -84,7 +88,7 @@ class Evaluator:
         return inputs, target[train], encoder.transform(frame.iloc[test]), target[test]
 
 
-def _status_of(error: Exception) -> TrialStatus:
+def status_of_error(error: Exception) -> TrialStatus:
     """Whether memory ran out: also said by the loader of a library, by a thread that cannot start, ..."""
     said = str(error).lower()
     if isinstance(error, MemoryError) or any(sign in said for sign in _SIGNS_OF_NO_MEMORY):
@@ -104,7 +108,8 @@ def _limit_cpu(seconds: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (hard if seconds is None else used + seconds, hard))
 
 
-def _limit_memory(n_bytes: int) -> None:
+def limit_memory(n_bytes: int) -> None:
+    """Let every allocation beyond so many bytes of address space fail in this process."""
     if find_spec("resource") is None:
         return
     import resource
@@ -116,16 +121,16 @@ def _limit_memory(n_bytes: int) -> None:
 def main(first: int) -> None:
     """Evaluate the attempts of the job on stdin from `first` on."""
     warnings.simplefilter("ignore")  # no convergence and the like are part of what is measured
-    say = _take_stdout()
+    say = take_stdout()
     job = Job.read(sys.stdin.buffer)
-    _limit_memory(job.plan.memory_bytes)
+    limit_memory(job.plan.memory_bytes)
     evaluator = Evaluator(job)
     for index in range(first, len(job.attempts)):
         say({"start": index})
         say({"end": index, **evaluator.evaluate(job.attempts[index])})
 
 
-def _take_stdout() -> Callable[[dict[str, Any]], None]:
+def take_stdout() -> Callable[[dict[str, Any]], None]:
     """A function that writes JSON lines to stdout; what libraries print there from now on goes to stderr."""
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())

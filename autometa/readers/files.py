@@ -54,12 +54,24 @@ def read_table(
     ...     read_table(path).dataset.class_names
     ('a', 'b')
     """
-    source = "standard input" if path == STDIN else Path(path).name
-    with _opened(path) as handle:
-        frame, notes = _parsed(handle, source)
-    title = name or ("stdin" if path == STDIN else plain_name(source))
+    frame, notes = read_frame(path)
+    title = name or ("stdin" if path == STDIN else plain_name(Path(path).name))
     table = table_from_frame(frame, target=target, task_type=task_type, name=title)
     return replace(table, notes=(*notes, *table.notes))
+
+
+def read_frame(path: str | os.PathLike[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The raw table of a file, no column being the target, and what was decided while reading it.
+
+    Args:
+        path: of the file; "-" is standard input.
+
+    Raises:
+        InvalidDatasetError: the file cannot be read.
+    """
+    source = "standard input" if path == STDIN else Path(path).name
+    with _opened(path) as handle:
+        return _parsed(handle, source)
 
 
 @contextmanager
