@@ -14,7 +14,7 @@ from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 
 from autometa.dataset import FloatArray
-from autometa.optuna_spaces import fold_switches
+from autometa.optuna_spaces import SWITCH, fold_switches
 from autometa.samplers.asked_space import AskedSpace, asked_space
 from autometa.samplers.candidates import Candidates, close_candidates, lasting_candidates, own_encoding
 from autometa.samplers.explanation import Explanation, Origin, largest
@@ -101,7 +101,7 @@ class Proposer:
         space = asked_space(situation.trials, self._known)
         if space is None and asked_first is None:
             return None
-        names = [asked_first or ""] if space is None else space.search_space.names
+        names = [(asked_first or "").removesuffix(SWITCH)] if space is None else space.search_space.names
         scope = self._scope(frozenset(names))
         number = situation.trial.number
         if scope is None:

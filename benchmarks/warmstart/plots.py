@@ -38,6 +38,8 @@ def draw(groups: Mapping[str, Mapping[str, Curves]], file: Path) -> None:
     figure, axes = plt.subplots(
         2, -(-len(groups) // 2), figsize=(4.2 * -(-len(groups) // 2), 7), squeeze=False
     )
+    for unused in axes.flat[len(groups) :]:
+        unused.set_axis_off()
     for panel, (name, methods) in zip(axes.flat, groups.items(), strict=False):
         n_datasets = max(len(one.datasets) for one in methods.values())
         for colour, method in enumerate(SHOWN):

@@ -153,3 +153,16 @@ def test_steps_are_kept() -> None:
     )
     assert {t.params["depth"] for t in study.trials} <= {2, 7, 12}
     assert {t.params["rate"] for t in study.trials} <= {0.0, 0.25, 0.5, 0.75, 1.0}
+
+
+def test_a_switch_that_is_asked_first_is_known_from_past_studies() -> None:
+    space = SearchSpace(
+        "switched", 1, (FloatRange("gamma", 1e-4, 1.0, log=True, alternatives=("scale", None)),)
+    )
+    trials = tuple(
+        PriorTrial({"gamma": gamma}, loss) for gamma, loss in ((0.3, 1.0), (0.01, 0.1), ("scale", 2.0))
+    )
+    source = InMemoryTrialSource([PriorStudy("yesterday", space, "loss", "minimize", trials)])
+    study = optuna.create_study(sampler=WarmStartSampler(source, seed=0))
+    study.optimize(lambda trial: len(str(suggest_configuration(trial, space))), n_trials=1)
+    assert study.trials[0].params == {"gamma:kind": "range", "gamma": 0.01}
