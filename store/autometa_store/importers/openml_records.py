@@ -1,7 +1,7 @@
 """What an OpenML server says, as plain values, and the port that asks it.
 
-Ids are OpenML's own. Texts are as the server wrote them: a parameter's value is not decoded here. None means that
-the server left the field out or empty.
+Ids are OpenML's own. Texts are as the server wrote them: a parameter's value is not decoded here. None means
+that the server left the field out or empty.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ class ListedEvaluation:
         run_id: the run.
         engine_id: which evaluation engine measured it; the same run may be measured by several.
         task_id: data set, target and splits.
-        setup_id: flow with hyper-parameters; runs that share it share the very same `parameters` object.
+        setup_id: flow with hyper-parameters; runs of a page that share it share the very same `parameters`.
         flow_id: what was run.
         flow_name: with OpenML's version of it.
         data_id: the data set.
@@ -62,10 +62,10 @@ class ListedEvaluation:
 
 @dataclass(frozen=True, slots=True)
 class ListingCursor:
-    """Where a listing of one task and flow goes on: rows that were gone through, and the last runs among them.
+    """Where a listing of one task and flow goes on: rows that were gone through, and the last runs of them.
 
-    It holds only as long as the server keeps its order, so `tail` is looked for first; where it is not found, the
-    listing starts over. Give `as_json()` to a store, and `from_json` what came back.
+    It holds only as long as the server keeps its order, so `tail` is looked for first; where it is not found,
+    the listing starts over. Give `as_json()` to a store, and `from_json` what came back.
     """
 
     n_rows: int
@@ -86,8 +86,8 @@ class EvaluationPage:
     """One answer of the server; what is raw is evaluations, duplicates, older ones and skipped ones together.
 
     Attributes:
-        evaluations: those that no earlier page of this listing had, one a run. A run whose value was None comes
-            again if another engine measured it.
+        evaluations: those that no earlier page of this listing had, one a run. A run whose value was None
+            comes again if another engine measured it.
         n_raw: elements in the answer.
         n_duplicates: rows of a run and engine that this listing has given already.
         n_other_engines: rows of a run that was given with another engine's value.
@@ -192,7 +192,7 @@ class ListedDataset:
 
 @dataclass(frozen=True, slots=True)
 class FlowParameter:
-    """What a flow says of a parameter; `default` is what the first uploader had set, not the library's default."""
+    """What a flow says of a parameter; `default` is what the first uploader had set, not the library's."""
 
     name: str
     data_type: str | None
@@ -225,8 +225,8 @@ class ListedFlow:
 class OpenMLServer(Protocol):
     """What populating from OpenML asks a server.
 
-    Every method raises `ImporterError` with one clear sentence where the server cannot be reached, refuses, or says
-    nothing that makes sense after all retries.
+    Every method raises `ImporterError` with one clear sentence where the server cannot be reached, refuses, or
+    says nothing that makes sense after all retries.
     """
 
     def evaluations(
@@ -245,7 +245,7 @@ class OpenMLServer(Protocol):
             metric: OpenML's name of it.
             task_id: the task; any if None.
             flow_id: the flow; any if None. One of the two must be given.
-            cursor: of an earlier listing of the same metric, task and flow: only what came after it is asked for.
+            cursor: of an earlier listing of the same metric, task and flow: only what came after is asked for.
             after_run: runs up to this one are counted and left out.
             limit: at most so many evaluations.
         """
