@@ -73,7 +73,7 @@ def _run(job: Job, file: BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
     first = 0
     while first < len(job.attempts):
         with TemporaryFile("w+", encoding="utf-8") as complaints:
-            with _worker(file, first, complaints) as process:
+            with worker_process(file, first, complaints) as process:
                 for line in map(json.loads, process.stdout or ()):
                     first = line.get("start", first)
                     if "end" in line:
@@ -89,7 +89,7 @@ def _run(job: Job, file: BinaryIO) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 @contextmanager
-def _worker(file: BinaryIO, first: int, complaints: IO[str]) -> Iterator["subprocess.Popen[str]"]:
+def worker_process(file: BinaryIO, first: int, complaints: IO[str]) -> Iterator["subprocess.Popen[str]"]:
     """A process that evaluates from this attempt on; it does not outlive the block.
 
     What it says on stderr goes to a file: a pipe that nobody reads would block it when full.
