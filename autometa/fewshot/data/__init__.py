@@ -1,0 +1,1 @@
+"""Where episodes come from: files read once into tensors, and functions drawn at random."""

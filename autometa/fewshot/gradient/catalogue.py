@@ -1,0 +1,5 @@
+"""The entries of the gradient learners."""
+
+from autometa.fewshot.entry import CatalogueEntry
+
+GRADIENT_LEARNERS: tuple[CatalogueEntry, ...] = ()
