@@ -69,7 +69,8 @@ def main() -> None:
             survival = kill_often(url, Path(folder), options.kills)
         results[kind] = {**asdict(survival), "seconds": round(time.perf_counter() - start, 1)}
     print(json.dumps(results, indent=2))
-    options.output.write_text(json.dumps({"results": results, "seed": SEED, **environment()}, indent=2) + "\n")
+    answer = {"results": results, "seed": SEED, **environment()}
+    options.output.write_text(json.dumps(answer, indent=2) + "\n")
 
 
 @contextmanager
