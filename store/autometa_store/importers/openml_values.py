@@ -14,7 +14,7 @@ from typing import Any
 from autometa.search_space import Value
 
 SERIALIZED = "oml-python:serialized_object"
-REFERENCE = "component_reference"  # a step of a pipeline, not a value
+REFERENCES = ("component_reference", "composition_step_constant")  # steps of a pipeline, not values
 
 
 class Language(StrEnum):
@@ -52,7 +52,7 @@ class DecodedValue:
     def is_reference(self) -> bool:
         """True for what only names other components of the flow, alone or in a list."""
         parts = self.content if isinstance(self.content, list) and self.content else [self.content]
-        return all(isinstance(part, dict) and part.get(SERIALIZED) == REFERENCE for part in parts)
+        return all(isinstance(part, dict) and part.get(SERIALIZED) in REFERENCES for part in parts)
 
 
 _JSON_FLOWS = ("sklearn.", "xgboost.", "lightgbm.", "catboost.", "keras.", "torch.", "openml_", "tabpfn.")
