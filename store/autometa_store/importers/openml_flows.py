@@ -124,7 +124,7 @@ def public_name(path: str) -> str:
 
 
 def parameter_name(flow: Component, component: Component, name: str) -> str:
-    """The name of a parameter in the flow's search space: its identity is (component, name), not the name alone.
+    """The name of a parameter in the flow's space: its identity is (component, name), not the name alone.
 
     The flow's own parameters keep their names, those of its parts stand behind the part's public name.
 
