@@ -225,8 +225,8 @@ class ListedFlow:
 class OpenMLServer(Protocol):
     """What populating from OpenML asks a server.
 
-    Every method raises `ImporterError` with one clear sentence where the server cannot be reached, refuses, or
-    says nothing that makes sense after all retries.
+    Every method raises `ImporterError` with one clear sentence where the server cannot be reached, refuses,
+    or says nothing that makes sense after all retries.
     """
 
     def evaluations(
@@ -245,7 +245,7 @@ class OpenMLServer(Protocol):
             metric: OpenML's name of it.
             task_id: the task; any if None.
             flow_id: the flow; any if None. One of the two must be given.
-            cursor: of an earlier listing of the same metric, task and flow: only what came after is asked for.
+            cursor: of an earlier listing of the same metric, task and flow: only what came after is wanted.
             after_run: runs up to this one are counted and left out.
             limit: at most so many evaluations.
         """
