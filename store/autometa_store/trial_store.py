@@ -14,7 +14,7 @@ from autometa.errors import StoreError
 from autometa.history import PriorStudy
 from autometa.metafeatures.base import MetaFeatures, MetaFeatureTable
 from autometa.warmstart.sources import DatasetInfo, PerformanceTable
-from autometa_store import artifacts, import_progress, reading, recording, top_trials
+from autometa_store import artifacts, import_progress, reading, recording, replacing, top_trials
 from autometa_store.faults import as_store_errors
 from autometa_store.import_progress import ImportProgress
 from autometa_store.integrity import Finding, find_damage
@@ -139,6 +139,15 @@ class TrialStore:
         """
         with self._writing() as connection:
             return recording.record_study(connection, study)
+
+    def replace_studies(self, source: str, studies: Sequence[PriorStudy]) -> tuple[int, int]:
+        """Store studies of a source in the place of all that it had; how many trials were and are stored.
+
+        Raises:
+            StoreError: as `add_study`.
+        """
+        with self._writing() as connection:
+            return replacing.replace_studies(connection, source, studies)
 
     def add_progress(self, progress: ImportProgress) -> None:
         """Store where an import stands; in one `transaction` with the page that it stands for."""
