@@ -1,9 +1,10 @@
 """All evaluations of a task and a flow, page by page, complete although the server promises no order.
 
 OpenML's listing has no ORDER BY: rows may come in another order in the next answer, and rows arrive and leave
-meanwhile. One answer is a consistent picture, so a listing that fits into a page is complete. Over several pages
-we ask for the last few rows again: unless just these are known already, something moved, and one more pass goes
-over all of it, until a pass is steady, or as many rows are known as the server has, or two passes bring nothing.
+meanwhile. One answer is a consistent picture, so a listing that fits into a page is complete. Over several
+pages we ask for the last few rows again: unless just these are known already, something moved, and another
+pass goes over all of it, until a pass is steady, or as many rows are known as the server has, or two passes
+bring nothing new.
 """
 
 import re
@@ -63,18 +64,18 @@ def list_evaluations(
     n_idle = 0
     for _ in range(N_PASSES):
         n_known = len(taken.keys)
-        steady, n_rows = yield from _pass(question, taken, cursor)
-        if steady or taken.is_full:
+        is_done, end = yield from _pass(question, taken, cursor)
+        if is_done:
             return
         n_idle = 0 if len(taken.keys) > n_known else n_idle + 1
-        if len(taken.keys) >= n_rows or n_idle == N_IDLE_PASSES:
-            yield EvaluationPage((), 0, is_last=True)
+        if len(taken.keys) >= end.n_rows or n_idle == N_IDLE_PASSES:
+            yield EvaluationPage((), 0, cursor=end, is_last=True)
             return
         cursor = None
         question.grow()
     raise ImporterError(
-        f"OpenML changed the order of {n_rows:,} evaluations in each of {N_PASSES} passes, so none can be called "
-        "complete; run again later to go on"
+        f"OpenML changed the order of its evaluations in each of {N_PASSES} passes over {question.filters}, so "
+        "that none was complete; run again later to go on"
     )
 
 
@@ -101,14 +102,15 @@ def count_evaluations(
 
 def _pass(
     question: "_Question", taken: "_Taken", cursor: ListingCursor | None
-) -> Generator[EvaluationPage, None, tuple[bool, int]]:
-    """Go over the listing once; gives whether its order held, and how many rows there are."""
+) -> Generator[EvaluationPage, None, tuple[bool, ListingCursor]]:
+    """Go over the listing once; gives whether it is complete for sure, and its end."""
     start = cursor.n_rows - len(cursor.tail) if cursor else 0
     tail: tuple[int, ...] = cursor.tail if cursor else ()
     rows, size = question.rows(start, taken.n_wanted)
     if tuple(sorted(_runs(rows[: len(tail)]))) != tuple(sorted(tail)):
         start, tail = 0, ()
         rows, size = question.rows(start, taken.n_wanted)
+    taken.keys.update(_key(row) for row in rows[: len(tail)])
     keys: set[Key] = set()
     n_expected, is_steady = 0, True
     while True:
@@ -119,10 +121,11 @@ def _pass(
         start += n_used
         tail = _runs(rows[max(0, n_used - OVERLAP) : n_used])
         is_end = len(rows) < size or taken.is_full
-        place = ListingCursor(start, tail) if is_steady or is_end else None
-        yield replace(page, cursor=place, is_last=is_end and (is_steady or taken.is_full))
+        is_done = is_end and (is_steady or taken.is_full)
+        end = ListingCursor(start, tail)
+        yield replace(page, cursor=end if is_steady or is_done else None, is_last=is_done)
         if is_end:
-            return is_steady, start
+            return is_done, end
         n_expected = min(OVERLAP, len(rows) - 1)
         start -= n_expected
         rows, size = question.rows(start, taken.n_wanted)

@@ -1,7 +1,7 @@
 """Rows of `evaluation/setup/list`: one evaluation of XML becomes one value.
 
-Most of an answer is parameters, 500 bytes each, and most parameters say what an earlier one said. So a parameter is
-known by its number and its value, and only new numbers are read in full.
+Most of an answer is parameters, 500 bytes each, and most of them say what an earlier one said. So a parameter
+is known by its number and its value, and only new numbers are read in full.
 """
 
 from typing import Any, BinaryIO
@@ -41,8 +41,8 @@ class _RowReader:
     """Reads the rows of one answer; what they have in common is kept once."""
 
     def __init__(self) -> None:
-        self._names: dict[str, tuple[int | None, str, str]] = {}
-        self._parameters: dict[tuple[str, str | None], ListedParameter] = {}
+        self._names: dict[str | None, tuple[int | None, str, str]] = {}
+        self._parameters: dict[tuple[str | None, str | None], ListedParameter] = {}
         self._setups: dict[int, tuple[ListedParameter, ...]] = {}
         self._texts: dict[str, str] = {}
 
@@ -80,21 +80,16 @@ class _RowReader:
         return self._setups[setup_id]
 
     def _parameter(self, element: Any) -> ListedParameter:
-        first, last = (element[0], element[-1]) if len(element) else (None, None)
-        if first is None or first.tag != ID or first.text is None or last.tag != VALUE:
-            return _parameter(element, _names(element))
-        key = (first.text, last.text)
+        if len(element) == 0 or element[0].tag != ID or element[-1].tag != VALUE:
+            return ListedParameter(*_names(element), element.findtext(VALUE) or None)
+        key = (element[0].text, element[-1].text)
         known = self._parameters.get(key)
         if known is None:
-            names = self._names.get(first.text)
+            names = self._names.get(key[0])
             if names is None:
-                names = self._names[first.text] = _names(element)
-            known = self._parameters[key] = ListedParameter(*names, last.text)
+                names = self._names[key[0]] = _names(element)
+            known = self._parameters[key] = ListedParameter(*names, key[1])
         return known
-
-
-def _parameter(element: Any, names: tuple[int | None, str, str]) -> ListedParameter:
-    return ListedParameter(*names, element.findtext(VALUE) or None)
 
 
 def _names(element: Any) -> tuple[int | None, str, str]:

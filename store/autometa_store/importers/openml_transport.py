@@ -1,7 +1,7 @@
 """Asking an OpenML server until it answers: what heals is asked again, what does not is one clear sentence.
 
 OpenML refuses with HTTP 412 and a number (its `apiErrors`): some mean "there is none", one "the database is
-busy", the others that the request is wrong. In front of it stand proxies, which say 429, 502, 503, 504, or show
+busy", the others that the request is wrong. In front of it stand proxies that say 429, 502, 503 or 504, or show
 a page.
 """
 
