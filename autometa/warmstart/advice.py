@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from autometa.history import Direction
 from autometa.search_space import Configuration
 from autometa.warmstart.novelty import Novelty
+from autometa.warmstart.probing import Probe
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,7 @@ class Advice:
         recommendations: the first to try first.
         novelty: whether the data set is like anything known.
         outside: sentences on its sizes that no known data set reaches; forecasts extrapolate there.
+        probes: what was measured on part of the data set before, and went into the advice.
     """
 
     metric: str
@@ -81,3 +83,4 @@ class Advice:
     recommendations: tuple[Recommendation, ...]
     novelty: Novelty
     outside: tuple[str, ...] = ()
+    probes: tuple[Probe, ...] = ()

@@ -4,62 +4,31 @@ Shapes: k known data sets, c candidates.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from autometa.dataset import Dataset, FloatArray, TaskType
 from autometa.errors import EmptyHistoryError
-from autometa.metafeatures import MetaFeatures, MetaFeatureTable, extract, features
+from autometa.metafeatures import MetaFeatures, extract, features
 from autometa.metrics import DEFAULT_METRIC, RANGES, direction_of
 from autometa.similarity.base import SimilarityModel, nearest
 from autometa.similarity.scaled_l1 import ScaledL1
 from autometa.similarity.trained import TrainedSimilarity
 from autometa.warmstart.advice import Advice, KnownDataset, Recommendation
-from autometa.warmstart.cost import forecast_seconds
 from autometa.warmstart.evidence import evidence_for
 from autometa.warmstart.forecast import ScoreForecast
 from autometa.warmstart.novelty import Novelty, median_distance, sizes_outside
-from autometa.warmstart.portfolio import normalised_regret
+from autometa.warmstart.probing import UNIT_FREE, Probe, choose_probes, sharpened
+from autometa.warmstart.query import Query
 from autometa.warmstart.selection import keep_learners, select
-from autometa.warmstart.sources import DatasetInfo, PerformanceTable, TrialSource, candidate_key
+from autometa.warmstart.sources import Candidate, PerformanceTable, TrialSource, candidate_key
 
 if TYPE_CHECKING:
     import pandas as pd
 
 N_NEIGHBORS = 5
 MIN_DESCRIBED = 5  # data sets with meta-features that a regression on them needs
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Query:
-    """A data set with what is known to compare it with.
-
-    Attributes:
-        dataset: the new table.
-        meta_features: its own.
-        known: of the known data sets.
-        distances: (k,) in the order of `known`.
-        infos: the known data sets by id.
-    """
-
-    dataset: Dataset
-    meta_features: MetaFeatures
-    known: MetaFeatureTable
-    distances: FloatArray
-    infos: dict[str, DatasetInfo]
-
-    def distances_to(self, dataset_ids: Sequence[str]) -> FloatArray:
-        """Distances in another order; NaN for data sets without meta-features."""
-        by_id = dict(zip(self.known.dataset_ids, self.distances, strict=True))
-        return np.array([by_id.get(dataset_id, np.nan) for dataset_id in dataset_ids])
-
-    def described(self, dataset_ids: Sequence[str]) -> tuple[list[int], FloatArray]:
-        """Positions of those data sets that have meta-features, and their (k, m) values."""
-        position = {dataset_id: row for row, dataset_id in enumerate(self.known.dataset_ids)}
-        rows = [row for row, dataset_id in enumerate(dataset_ids) if dataset_id in position]
-        return rows, self.known.values[[position[dataset_ids[row]] for row in rows]]
 
 
 class Recommender:
@@ -74,6 +43,7 @@ class Recommender:
     def __init__(self, source: TrialSource, similarity: SimilarityModel | TrainedSimilarity | None = None):
         self._source = source
         self._similarity = similarity
+        self._described: tuple[Dataset, MetaFeatures] | None = None  # the last one: probing asks twice
 
     def _model(self, task_type: TaskType) -> SimilarityModel:
         given = self._similarity
@@ -88,6 +58,7 @@ class Recommender:
         metric: str | None = None,
         learners: Collection[str] | None = None,
         time_budget: float | None = None,
+        probes: Sequence[Probe] = (),
     ) -> Advice:
         """The configurations to try first.
 
@@ -97,6 +68,8 @@ class Recommender:
             metric: the score to be good at; the task's default where None.
             learners: only these; all that experience has where None.
             time_budget: CPU seconds for one fit of each, together.
+            probes: measured on part of this data set, as `autometa.evaluation.probe_table` does; past data
+                sets on which the same configurations differed as they do here count more.
 
         Raises:
             EmptyHistoryError: nothing is known for this task, these learners or this budget.
@@ -104,16 +77,16 @@ class Recommender:
         """
         table = self._experience(dataset.task_type, metric or DEFAULT_METRIC[dataset.task_type], learners)
         query = self._compare(dataset)
-        seconds = _expected_seconds(table, query)
-        model = self._model(dataset.task_type)
-        chosen = _choose(table, query, model, seconds, n=n, time_budget=time_budget)
+        seconds = query.expected_seconds(table)
+        weights = self._weights(table, query, probes)
+        chosen = _choose(table, query, weights, seconds, n=n, time_budget=time_budget)
         if not chosen:
             cheapest = np.nanmin(seconds)
             raise EmptyHistoryError(
                 f"nothing fits into {time_budget:g} s; give at least {cheapest:.2g} s, the cheapest fit"
             )
         families = [query.infos[dataset_id].family for dataset_id in query.known.dataset_ids]
-        usual = model.nearest_among(query.known, families)
+        usual = self._model(dataset.task_type).nearest_among(query.known, families)
         return Advice(
             metric=table.metric,
             direction=table.direction,
@@ -126,7 +99,50 @@ class Recommender:
             recommendations=self._explain(chosen, table, query, seconds),
             novelty=Novelty.of(query.distances, usual),
             outside=sizes_outside(dataset, [query.infos[i] for i in table.dataset_ids]),
+            probes=tuple(probes),
         )
+
+    def candidates_to_probe(
+        self,
+        dataset: Dataset,
+        *,
+        n_rows: int,
+        n_folds: int,
+        seconds: float,
+        runnable: Collection[str],
+        metric: str | None = None,
+        learners: Collection[str] | None = None,
+    ) -> tuple[Candidate, ...]:
+        """Configurations that are worth measuring on part of the data set, the first to probe first.
+
+        Args:
+            dataset: the new table.
+            n_rows: that one fit of a probe sees.
+            n_folds: fits of each probe.
+            seconds: CPU time that the probes may be expected to take together.
+            runnable: learners that can be fitted here.
+            metric: the score to be good at; the task's default where None.
+            learners: only these; all that experience has where None.
+
+        Returns:
+            At most three, of different learners; none where nothing is expected to fit the time.
+
+        Raises:
+            EmptyHistoryError: nothing is known for this task or these learners.
+            UnknownNameError: the task has no such metric.
+        """
+        table = self._experience(dataset.task_type, metric or DEFAULT_METRIC[dataset.task_type], learners)
+        query = self._compare(dataset)
+        is_runnable = np.array([candidate.learner in runnable for candidate in table.candidates])
+        cost = n_folds * query.expected_seconds(table, n_rows=n_rows)
+        chosen = choose_probes(
+            query.regrets(table),
+            self._weights(table, query),
+            [candidate.learner for candidate in table.candidates],
+            seconds=np.where(is_runnable, cost, np.inf),
+            time_budget=seconds,
+        )
+        return tuple(table.candidates[index] for index in chosen)
 
     def recommend_frame(
         self, frame: "pd.DataFrame", *, target: str | None = None, n: int = 5, metric: str | None = None
@@ -153,15 +169,26 @@ class Recommender:
             )
         return table
 
-    def _compare(self, dataset: Dataset) -> _Query:
+    def _compare(self, dataset: Dataset) -> Query:
         known = self._source.meta_features(dataset.task_type)
         infos = {info.dataset_id: info for info in self._source.datasets(dataset.task_type)}
-        meta_features = extract(dataset)
+        if self._described is None or self._described[0] is not dataset:
+            self._described = dataset, extract(dataset)
+        meta_features = self._described[1]
         distances = self._model(dataset.task_type).distances(meta_features, known)
-        return _Query(dataset, meta_features, known, distances, infos)
+        return Query(dataset, meta_features, known, distances, infos)
+
+    def _weights(self, table: PerformanceTable, query: Query, probes: Sequence[Probe] = ()) -> FloatArray:
+        """(k,) how much each known data set counts: by meta-features, and by probes where there are any."""
+        task = query.dataset.task_type
+        weights = self._model(task).weights(query.distances_to(table.dataset_ids))
+        if not probes:
+            return weights
+        compared = self._source.performance(task, UNIT_FREE.get(table.metric, table.metric))
+        return sharpened(weights, table.dataset_ids, compared, probes)
 
     def _explain(
-        self, chosen: Sequence[int], table: PerformanceTable, query: _Query, seconds: FloatArray
+        self, chosen: Sequence[int], table: PerformanceTable, query: Query, seconds: FloatArray
     ) -> tuple[Recommendation, ...]:
         forecast = self._forecast(chosen, table, query)
         scores = [None] * len(chosen) if forecast is None else forecast.expected.tolist()
@@ -181,9 +208,7 @@ class Recommender:
             for place, index in enumerate(chosen)
         )
 
-    def _forecast(
-        self, chosen: Sequence[int], table: PerformanceTable, query: _Query
-    ) -> ScoreForecast | None:
+    def _forecast(self, chosen: Sequence[int], table: PerformanceTable, query: Query) -> ScoreForecast | None:
         """Scores to expect of the chosen; RMSE, which has the target's unit, through R2.
 
         None where too few data sets are described, or a configuration has an RMSE but no R2.
@@ -201,18 +226,16 @@ class Recommender:
 
 def _choose(
     table: PerformanceTable,
-    query: _Query,
-    model: SimilarityModel,
+    query: Query,
+    weights: FloatArray,
     seconds: FloatArray,
     *,
     n: int,
     time_budget: float | None,
 ) -> list[int]:
-    infos = [query.infos[dataset_id] for dataset_id in table.dataset_ids]
-    regrets = normalised_regret(table, np.array([info.n_classes for info in infos], dtype=float))
     return select(
-        regrets,
-        model.weights(query.distances_to(table.dataset_ids)),
+        query.regrets(table),
+        weights,
         n,
         defaults=[index for index, candidate in enumerate(table.candidates) if candidate.is_default],
         seconds=np.nan_to_num(seconds),
@@ -220,21 +243,9 @@ def _choose(
     )
 
 
-def _score_forecast(chosen: Sequence[int], table: PerformanceTable, query: _Query) -> ScoreForecast | None:
+def _score_forecast(chosen: Sequence[int], table: PerformanceTable, query: Query) -> ScoreForecast | None:
     rows, known = query.described(table.dataset_ids)
     if len(rows) < MIN_DESCRIBED:
         return None
     scores = table.scores[np.ix_(rows, list(chosen))]
     return ScoreForecast.of(known, query.meta_features.values, scores).clipped(*RANGES[table.metric])
-
-
-def _expected_seconds(table: PerformanceTable, query: _Query) -> FloatArray:
-    """(c,) CPU seconds of one fit on all rows of the query."""
-    infos = [query.infos[dataset_id] for dataset_id in table.dataset_ids]
-    full = np.array([info.n_rows for info in infos], dtype=float)
-    fitted = full if table.fit_rows is None else np.where(np.isnan(table.fit_rows), full, table.fit_rows)
-    sizes = np.column_stack([fitted, [i.n_columns for i in infos], [max(i.n_classes, 1) for i in infos]])
-    dataset = query.dataset
-    asked = np.array([dataset.n_rows, dataset.n_columns, max(len(dataset.class_names), 1)], dtype=float)
-    learners = tuple(candidate.learner for candidate in table.candidates)
-    return forecast_seconds(sizes, asked, table.fit_seconds, learners)
