@@ -5,7 +5,10 @@ AutometaError
 ├── UnknownNameError (ValueError)          a learner, metric, feature or column that does not exist
 ├── IncompatibleMetaFeaturesError (ValueError)
 ├── SearchSpaceMismatchError (ValueError)  a configuration outside its search space
+├── InvalidModelError (ValueError)         a model file that cannot be read or used
+├── TrainingError (ValueError)             a learner that cannot be trained this way
 ├── EmptyHistoryError                      nothing known to learn from
+├── TuningError                            a search in which no trial succeeded
 ├── ImporterError                          foreign data that cannot be taken over
 └── StoreError                             the store cannot be used
     ├── SchemaVersionError                 written by another version
@@ -51,8 +54,20 @@ class SearchSpaceMismatchError(AutometaError, ValueError):
     """A configuration or a distribution does not belong to its search space."""
 
 
+class InvalidModelError(AutometaError, ValueError):
+    """A model file that cannot be read, or cannot do what is asked."""
+
+
+class TrainingError(AutometaError, ValueError):
+    """A learner cannot be trained this way, or its training came to nothing."""
+
+
 class EmptyHistoryError(AutometaError):
     """There is nothing recorded to learn from."""
+
+
+class TuningError(AutometaError):
+    """A search ended, and no trial has a score."""
 
 
 class ImporterError(AutometaError):

@@ -37,7 +37,9 @@ def test_bad_input_can_be_caught_as_value_error() -> None:
     assert also == {
         "InvalidDatasetError",
         "UnknownNameError",
+        "TrainingError",
         "IncompatibleMetaFeaturesError",
+        "InvalidModelError",
         "SearchSpaceMismatchError",
     }
 

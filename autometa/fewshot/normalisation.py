@@ -1,7 +1,8 @@
 """Batch normalisation of our own: whose statistics are used is stated, and two derivatives are exact.
 
-The fused `batch_norm` with affine weights under `torch.func.grad(vmap(grad))` gives wrong second-order gradients
-without a word; the mean and variance written out are exact. First-order learners may use the fused kernel.
+The fused `batch_norm` with affine weights under `torch.func.grad(vmap(grad))` gives wrong second-order
+gradients without a word; the mean and variance written out are exact. First-order learners may use
+the fused kernel.
 
 Shapes: n images, c channels; E episodes of equal size, one after the other along the first dimension.
 """

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from autometa.errors import InvalidDatasetError
+from autometa.errors import TrainingError
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ class TrainingPlan:
         """Refuse a plan that cannot be carried out."""
         for name in ("n_steps", "n_episodes", "n_chunks", "decay_every", "checkpoint_every", "log_every"):
             if getattr(self, name) < 1:
-                raise InvalidDatasetError(f"{name} is {getattr(self, name)}; it must be 1 or more")
+                raise TrainingError(f"{name} is {getattr(self, name)}; it must be 1 or more")
         if self.n_episodes % self.n_chunks:
-            raise InvalidDatasetError(
+            raise TrainingError(
                 f"{self.n_episodes} episodes a step cannot be cut into {self.n_chunks} equal chunks; "
                 "choose n_chunks so that it divides n_episodes"
             )
         if self.learning_rate <= 0:
-            raise InvalidDatasetError(f"learning_rate is {self.learning_rate}; it must be positive")
+            raise TrainingError(f"learning_rate is {self.learning_rate}; it must be positive")

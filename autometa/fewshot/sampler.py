@@ -95,6 +95,6 @@ def _check(data: ClassData, *, way: int, n_examples: int) -> None:
     short = [name for name, count in zip(data.names, counts, strict=True) if count < n_examples]
     if short:
         raise InvalidDatasetError(
-            f"{len(short)} of {data.n_classes} classes have fewer than {n_examples} examples (shots and queries), "
-            f"e.g. {short[0]!r}; choose fewer, or leave those out with with_at_least({n_examples})"
+            f"{len(short)} of {data.n_classes} classes have fewer than {n_examples} examples (shots and "
+            f"queries), e.g. {short[0]!r}; choose fewer, or leave those out with with_at_least({n_examples})"
         )

@@ -1,0 +1,69 @@
+"""Training a few-shot learner: one loop for all of them.
+
+A run is a function of the learner's weights, the plan, and the states of two generators; all of that is in
+the checkpoint, so that a run that was interrupted ends with the same bits as one that was not.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from autometa.devices import make_generator
+from autometa.errors import TrainingError
+from autometa.fewshot.episodes import EpisodeSource
+from autometa.fewshot.evaluation import check_fit
+from autometa.fewshot.interrupts import deferred_interrupt
+from autometa.fewshot.learner import FewShotLearner
+from autometa.fewshot.plan import TrainingPlan
+from autometa.fewshot.progress import StepReport
+from autometa.fewshot.run import Run, TrainingResult
+
+
+def train(
+    learner: FewShotLearner,
+    sampler: EpisodeSource,
+    *,
+    plan: TrainingPlan,
+    validation_sampler: EpisodeSource | None = None,
+    callback: Callable[[StepReport], None] | None = None,
+    out: Path | None = None,
+    resume: bool = False,
+    seed: int = 0,
+) -> TrainingResult:
+    """Train in place; with validation, the learner has its best weights in the end, else its last.
+
+    Ctrl-C ends the step at hand, writes the checkpoint, and then interrupts. An exception of the callback
+    ends the training, too, and passes through.
+
+    Args:
+        learner: on the device of the samplers.
+        sampler: of the training classes.
+        plan: of the run.
+        validation_sampler: of other classes; every validation sees the same episodes.
+        callback: called after every step.
+        out: folder for checkpoints and metrics; nothing is written where None.
+        resume: go on from the folder's checkpoint, if there is one.
+        seed: of the learner's own randomness.
+
+    Raises:
+        TrainingError: the learner does not fit the episodes or the plan, the folder has another run, or the
+            loss is not finite.
+    """
+    _check(learner, sampler, plan)
+    generator = make_generator(seed, sampler.generator.device)
+    run = Run(learner, sampler, plan, validation_sampler, out, generator)
+    run.open(resume=resume)
+    with deferred_interrupt() as interrupted:
+        while run.wants_more and not interrupted():
+            run.step(callback)
+        run.save()
+    if interrupted():
+        raise KeyboardInterrupt
+    return run.close()
+
+
+def _check(learner: FewShotLearner, sampler: EpisodeSource, plan: TrainingPlan) -> None:
+    check_fit(learner, sampler)
+    if plan.precision == "bfloat16" and not learner.allows_bfloat16:
+        raise TrainingError(
+            f"{type(learner).__name__} takes gradients of gradients, which bfloat16 spoils; use float32"
+        )
