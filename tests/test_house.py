@@ -37,6 +37,7 @@ def test_nothing_is_pickled(path: Path) -> None:
         "autometa.metafeatures",
         "autometa.readers",
         "autometa.similarity",
+        "autometa.tuning",
         "autometa.warmstart",
         "autometa_cli",
         "autometa_store",

@@ -1,0 +1,88 @@
+"""What a search knows before its first trial: where to begin, and which past studies to learn from."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from autometa.dataset import TaskType
+from autometa.errors import EmptyHistoryError, SearchSpaceMismatchError
+from autometa.learners.catalogue import learner
+from autometa.metafeatures import MetaFeatures, features
+from autometa.search_space import Value
+from autometa.similarity import ScaledL1, SimilarityModel
+from autometa.similarity.base import nearest
+from autometa.similarity.trained import TrainedSimilarity
+from autometa.tuning.joint_source import JointSource
+from autometa.tuning.joint_space import join
+from autometa.tuning.setup import Setup
+from autometa.warmstart import Recommendation, Recommender
+from autometa.warmstart.sources import StudySource, TrialSource
+
+N_FIRST = 3  # trials before past studies are weighed by what was observed
+N_SOURCES = 40  # nearest data sets whose surfaces are fitted; each costs about 0.1 s
+
+Similarity = SimilarityModel | TrainedSimilarity
+
+
+class Experience(TrialSource, StudySource, Protocol):
+    """Past experience both as a table of scores and trial by trial; `MergedSource` is one."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Knowledge:
+    """What past studies say about a table.
+
+    Attributes:
+        first: joint configurations to begin with, the most promising first.
+        source: past studies of similar data sets; None where there are none.
+        similarity: of data sets.
+        notes: sentences about what was decided for the user.
+    """
+
+    first: tuple[dict[str, Value], ...] = ()
+    source: JointSource | None = None
+    similarity: SimilarityModel | None = None
+    notes: tuple[str, ...] = ()
+
+
+def consult(
+    experience: Experience, setup: Setup, *, meta_features: MetaFeatures, similarity: Similarity | None
+) -> Knowledge:
+    """What is known for a table; nothing, and a note that says so, where no learner was ever tried.
+
+    The first trials are those that `Recommender` recommends, i.e. what `autometa suggest` says.
+
+    Args:
+        experience: past trials.
+        setup: of the search.
+        meta_features: the table's.
+        similarity: orders and weighs data sets; `ScaledL1` where None.
+    """
+    dataset, metric = setup.table.dataset, setup.metric
+    names = [member.name for member in setup.learners]
+    recommender = Recommender(experience, similarity)
+    try:
+        advice = recommender.recommend(dataset, n=N_FIRST, metric=metric, learners=names)
+    except EmptyHistoryError as error:
+        return Knowledge(notes=(f"nothing to begin with, so the search is cold: {error}",))
+    task_type = dataset.task_type
+    model = _model(similarity, task_type)
+    known = experience.meta_features(task_type)
+    near = nearest(model.distances(meta_features, known), known, N_SOURCES)
+    near_ids = [one.dataset_id for one in near]
+    source = JointSource(experience, setup.learners, task_type, metric=metric, dataset_ids=near_ids)
+    valid = [one for one in advice.recommendations if _is_valid(one, task_type)]
+    return Knowledge(tuple(join(one.learner, one.params) for one in valid), source, model)
+
+
+def _model(similarity: Similarity | None, task_type: TaskType) -> SimilarityModel:
+    given = similarity.model(task_type) if isinstance(similarity, TrainedSimilarity) else similarity
+    return given or ScaledL1(features("core"))
+
+
+def _is_valid(one: Recommendation, task_type: TaskType) -> bool:
+    """False for a configuration that was imported from elsewhere and is not in the catalogue's space."""
+    try:
+        learner(one.learner).search_spaces[task_type].check(one.params)
+    except SearchSpaceMismatchError:
+        return False
+    return True
