@@ -31,6 +31,21 @@ CARD = "autometa.json"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """What a model says of new rows.
+
+    Attributes:
+        values: (n,) class labels as text, or float64 numbers.
+        probabilities: (n, classes) in the order of the card's class names; None if not asked for.
+        notes: sentences about what could not be understood.
+    """
+
+    values: NDArray[Any]
+    probabilities: FloatArray | None
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class TableModel:
     """A fitted model.
 
@@ -47,36 +62,33 @@ class TableModel:
         """True for a classifier that tells how sure it is."""
         return hasattr(self.pipeline, "predict_proba")
 
-    def predict(self, frame: pd.DataFrame) -> NDArray[Any]:
-        """(n,) class labels as the training table had them, or numbers.
+    def answer(self, frame: pd.DataFrame, *, with_probabilities: bool = False) -> Predictions:
+        """What the model says of new rows, and what it could not understand in them.
 
         Args:
-            frame: (n, columns) raw.
+            frame: (n, columns) raw; columns in any order, others are ignored.
+            with_probabilities: of every class, too.
 
         Raises:
             InvalidDatasetError: a column is missing.
+            InvalidModelError: probabilities are asked for, and the model gives none.
         """
-        return self._named(self.pipeline.predict(read_inputs(frame, self.card)[0]))
-
-    def predict_proba(self, frame: pd.DataFrame) -> FloatArray:
-        """(n, classes) probabilities in the order of the card's class names.
-
-        Args:
-            frame: (n, columns) raw.
-
-        Raises:
-            InvalidModelError: the model gives none.
-            InvalidDatasetError: a column is missing.
-        """
-        if not self.has_probabilities:
+        if with_probabilities and not self.has_probabilities:
             raise InvalidModelError(
                 f"{self.card.learner} gives no probabilities of {self.card.target!r}; predict without them"
             )
-        return np.asarray(self.pipeline.predict_proba(read_inputs(frame, self.card)[0]), dtype=np.float64)
+        inputs, notes = read_inputs(frame, self.card)
+        names = np.array(self.card.class_names)
+        predicted = np.asarray(self.pipeline.predict(inputs))
+        return Predictions(
+            values=names[predicted.astype(np.int64)] if len(names) else predicted,
+            probabilities=self.pipeline.predict_proba(inputs) if with_probabilities else None,
+            notes=notes,
+        )
 
-    def _named(self, predicted: Any) -> NDArray[Any]:
-        names = self.card.class_names
-        return np.array(names)[np.asarray(predicted, dtype=np.int64)] if names else np.asarray(predicted)
+    def predict(self, frame: pd.DataFrame) -> NDArray[Any]:
+        """(n,) class labels as the training table had them, or numbers; see `answer`."""
+        return self.answer(frame).values
 
 
 def fit_model(

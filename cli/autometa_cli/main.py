@@ -14,10 +14,12 @@ from typing import Annotated, NoReturn
 import typer
 
 from autometa_cli.populate_command import populate_app
+from autometa_cli.predict_command import predict
 from autometa_cli.profile_command import profile
 from autometa_cli.similarity_command import similarity_app
 from autometa_cli.store_command import store_app
 from autometa_cli.suggest_command import suggest
+from autometa_cli.tune_command import tune
 
 app = typer.Typer(
     name="autometa",
@@ -26,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(suggest)
+app.command()(tune)
+app.command()(predict)
 app.command()(profile)
 app.add_typer(populate_app, name="populate")
 app.add_typer(similarity_app, name="similarity")
