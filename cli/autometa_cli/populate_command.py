@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autometa_cli.output import is_terminal, print_json, print_note
+from autometa_cli.populate_optuna_command import populate_optuna
 
 if TYPE_CHECKING:
     from autometa.evaluation import EvaluationPlan
@@ -28,6 +29,7 @@ populate_app = typer.Typer(
     help="Fill the store with experience: your own tables, or from elsewhere.",
     no_args_is_help=True,
 )
+populate_app.command("optuna")(populate_optuna)
 
 
 @dataclass(slots=True)
