@@ -74,8 +74,8 @@ def list_evaluations(
         cursor = None
         question.grow()
     raise ImporterError(
-        f"OpenML changed the order of its evaluations in each of {N_PASSES} passes over {question.filters}, so "
-        "that none was complete; run again later to go on"
+        f"OpenML changed the order of {question.filters} in each of {N_PASSES} passes, and none was complete; "
+        "run again later to go on"
     )
 
 

@@ -171,7 +171,6 @@ class ListedDataset:
         data_id: OpenML's number.
         name: not unique, a version is.
         version: of that name.
-        status: `active`, `deactivated` or `in_preparation`.
         file_format: `ARFF` and, seldom, `Sparse_ARFF`, in any case of letters.
         url: of the file.
         md5: of the file's bytes, hexadecimal.
@@ -182,7 +181,6 @@ class ListedDataset:
     data_id: int
     name: str
     version: int
-    status: str | None
     file_format: str
     url: str | None
     md5: str | None

@@ -1,7 +1,7 @@
 """Asking an OpenML server until it answers: what heals is asked again, what does not is one clear sentence.
 
 OpenML refuses with HTTP 412 and a number (its `apiErrors`): some mean "there is none", one "the database is
-busy", the others that the request is wrong. In front of it stand proxies that say 429, 502, 503 or 504, or show
+busy", the others that the request is wrong. In front of it stand proxies: they say 429, 502, 503, 504 or show
 a page.
 """
 
@@ -42,7 +42,19 @@ HEAD_BYTES = 4096
 T = TypeVar("T")
 
 
-class NoResultError(ImporterError):
+class RefusedError(ImporterError):
+    """OpenML refused with a number.
+
+    Attributes:
+        code: the number.
+    """
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class NoResultError(RefusedError):
     """The server knows nothing that fits."""
 
 
@@ -199,11 +211,11 @@ def base_url(server: str) -> str:
 def refused(url: str, code: int, message: str) -> Exception:
     """What to raise where OpenML refuses with a number."""
     if code in NO_RESULTS:
-        return NoResultError(f"OpenML has nothing for {url}: {message}")
+        return NoResultError(f"OpenML has nothing for {url}: {message}", code)
     if code == BUSY:
         return HealingError(f"OpenML's database is overloaded (code {code}: {message})")
-    kind = TooMuchAskedError if code in LIMIT_TOO_HIGH else ImporterError
-    return kind(f"OpenML refuses {url} with code {code}: {message}")
+    sentence = f"OpenML refuses {url} with code {code}: {message}"
+    return TooMuchAskedError(sentence) if code in LIMIT_TOO_HIGH else RefusedError(sentence, code)
 
 
 def _failure(url: str, answer: Answer, body: bytes, now: float) -> Exception:
@@ -240,4 +252,4 @@ def _as_xml(body: io.BufferedReader) -> io.BufferedReader:
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "no answer in time"
-    return str(error) or type(error).__name__
+    return " ".join(str(error).split())[:200] or type(error).__name__
