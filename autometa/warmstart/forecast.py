@@ -42,7 +42,16 @@ class ScoreForecast:
             query: (m,) meta-features of the new data set.
             scores: (k, c) scores; NaN entries are replaced by the data set's mean.
         """
-        expected, residuals = predict_with_residuals(known, query, _fill_with_row_mean(scores))
+        return cls.of_residuals(*predict_with_residuals(known, query, fill_with_row_mean(scores)))
+
+    @classmethod
+    def of_residuals(cls, expected: FloatArray, residuals: FloatArray) -> Self:
+        """Forecasts whose intervals are quantiles of what the known data sets' own would miss.
+
+        Args:
+            expected: (c,) for the query.
+            residuals: (k, c) leave-one-out.
+        """
         tail = _tail(len(residuals))
         low, high = np.quantile(residuals, [tail, 1.0 - tail], axis=0)
         return cls(expected, expected + low, expected + high)
@@ -115,7 +124,8 @@ def _standardise(known: FloatArray, query: FloatArray) -> tuple[FloatArray, Floa
     return np.nan_to_num((ranks - mean) / scale), np.nan_to_num((asked - mean) / scale)
 
 
-def _fill_with_row_mean(scores: FloatArray) -> FloatArray:
+def fill_with_row_mean(scores: FloatArray) -> FloatArray:
+    """(k, c) with NaN replaced by the data set's mean; 0 where it has no score at all."""
     known = ~np.isnan(scores)
     means = np.where(known, scores, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     return np.where(known, scores, means[:, None])

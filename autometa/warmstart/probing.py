@@ -11,6 +11,7 @@ Shapes: k known data sets, c candidates, p probes.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,22 @@ class Probe:
     scores: Mapping[str, float]
     seconds: float
     n_rows: int
+
+
+class Observed(NamedTuple):
+    """Probes beside the table that they are compared with.
+
+    Attributes:
+        columns: (p,) of the table.
+        gains: (p,) scores, turned so that larger is better.
+        sign: -1 where the metric is minimised.
+        n_rows: (p,) that were used.
+    """
+
+    columns: NDArray[np.intp]
+    gains: FloatArray
+    sign: float
+    n_rows: Sequence[int]
 
 
 def choose_probes(
@@ -113,8 +130,8 @@ def sharpened(
         table: scores in a metric that has no unit; its data sets may be others, in another order.
         probes: observed on the new data set.
     """
-    columns, observed = observed_gains(table, probes)
-    found = probe_disagreement(table.gains[:, columns], observed)
+    observed = observe(table, probes)
+    found = probe_disagreement(table.gains[:, observed.columns], observed.gains)
     by_id = dict(zip(table.dataset_ids, found, strict=True))
     disagreement = np.array([by_id.get(dataset_id, np.nan) for dataset_id in dataset_ids])
     known = ~np.isnan(disagreement)
@@ -125,8 +142,8 @@ def sharpened(
     return weights * agreement
 
 
-def observed_gains(table: PerformanceTable, probes: Sequence[Probe]) -> tuple[NDArray[np.intp], FloatArray]:
-    """The probes that a table has: (p,) columns, and (p,) scores, turned so that larger is better.
+def observe(table: PerformanceTable, probes: Sequence[Probe]) -> Observed:
+    """The probes that a table has, in its metric.
 
     Args:
         table: gives the columns, the metric and its direction.
@@ -134,9 +151,12 @@ def observed_gains(table: PerformanceTable, probes: Sequence[Probe]) -> tuple[ND
     """
     column_of = {candidate_key(candidate): column for column, candidate in enumerate(table.candidates)}
     found = [
-        (column_of[candidate_key(probe.candidate)], probe.scores[table.metric])
+        (column_of[candidate_key(probe.candidate)], probe.scores[table.metric], probe.n_rows)
         for probe in probes
         if candidate_key(probe.candidate) in column_of and table.metric in probe.scores
     ]
     sign = 1.0 if table.direction == "maximize" else -1.0
-    return np.array([column for column, _ in found], dtype=np.intp), sign * np.array([s for _, s in found])
+    columns = np.array([column for column, _, _ in found], dtype=np.intp)
+    return Observed(
+        columns, sign * np.array([score for _, score, _ in found]), sign, [n for _, _, n in found]
+    )

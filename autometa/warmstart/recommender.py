@@ -19,7 +19,8 @@ from autometa.warmstart.advice import Advice, KnownDataset, Recommendation
 from autometa.warmstart.evidence import evidence_for
 from autometa.warmstart.forecast import ScoreForecast
 from autometa.warmstart.novelty import Novelty, median_distance, sizes_outside
-from autometa.warmstart.probing import UNIT_FREE, Probe, choose_probes, sharpened
+from autometa.warmstart.probed_forecast import forecast_with_probes
+from autometa.warmstart.probing import UNIT_FREE, Probe, choose_probes, observe, sharpened
 from autometa.warmstart.query import Query
 from autometa.warmstart.selection import keep_learners, select
 from autometa.warmstart.sources import Candidate, PerformanceTable, TrialSource, candidate_key
@@ -96,7 +97,7 @@ class Recommender:
                 for one in nearest(query.distances, query.known, N_NEIGHBORS)
             ),
             median_distance=median_distance(query.distances),
-            recommendations=self._explain(chosen, table, query, seconds),
+            recommendations=self._explain(chosen, table, query, seconds, probes),
             novelty=Novelty.of(query.distances, usual),
             outside=sizes_outside(dataset, [query.infos[i] for i in table.dataset_ids]),
             probes=tuple(probes),
@@ -188,9 +189,14 @@ class Recommender:
         return sharpened(weights, table.dataset_ids, compared, probes)
 
     def _explain(
-        self, chosen: Sequence[int], table: PerformanceTable, query: Query, seconds: FloatArray
+        self,
+        chosen: Sequence[int],
+        table: PerformanceTable,
+        query: Query,
+        seconds: FloatArray,
+        probes: Sequence[Probe],
     ) -> tuple[Recommendation, ...]:
-        forecast = self._forecast(chosen, table, query)
+        forecast = self._forecast(chosen, table, query, probes)
         scores = [None] * len(chosen) if forecast is None else forecast.expected.tolist()
         intervals = [None] * len(chosen) if forecast is None else forecast.intervals()
         distances = query.distances_to(table.dataset_ids)
@@ -208,19 +214,21 @@ class Recommender:
             for place, index in enumerate(chosen)
         )
 
-    def _forecast(self, chosen: Sequence[int], table: PerformanceTable, query: Query) -> ScoreForecast | None:
+    def _forecast(
+        self, chosen: Sequence[int], table: PerformanceTable, query: Query, probes: Sequence[Probe]
+    ) -> ScoreForecast | None:
         """Scores to expect of the chosen; RMSE, which has the target's unit, through R2.
 
         None where too few data sets are described, or a configuration has an RMSE but no R2.
         """
-        if table.metric != "rmse":
-            return _score_forecast(chosen, table, query)
-        unit_free = self._source.performance(TaskType.REGRESSION, "r2")
+        if table.metric not in UNIT_FREE:
+            return _score_forecast(chosen, table, query, probes)
+        unit_free = self._source.performance(TaskType.REGRESSION, UNIT_FREE[table.metric])
         places = {candidate_key(candidate): index for index, candidate in enumerate(unit_free.candidates)}
         keys = [candidate_key(table.candidates[index]) for index in chosen]
         if not places.keys() >= set(keys):
             return None
-        forecast = _score_forecast([places[key] for key in keys], unit_free, query)
+        forecast = _score_forecast([places[key] for key in keys], unit_free, query, probes)
         return None if forecast is None else forecast.as_rmse(float(query.dataset.target.std()))
 
 
@@ -243,9 +251,18 @@ def _choose(
     )
 
 
-def _score_forecast(chosen: Sequence[int], table: PerformanceTable, query: Query) -> ScoreForecast | None:
+def _score_forecast(
+    chosen: Sequence[int], table: PerformanceTable, query: Query, probes: Sequence[Probe]
+) -> ScoreForecast | None:
     rows, known = query.described(table.dataset_ids)
     if len(rows) < MIN_DESCRIBED:
         return None
-    scores = table.scores[np.ix_(rows, list(chosen))]
-    return ScoreForecast.of(known, query.meta_features.values, scores).clipped(*RANGES[table.metric])
+    forecast = forecast_with_probes(
+        known,
+        query.meta_features.values,
+        table.scores[rows],
+        chosen=chosen,
+        observed=observe(table, probes),
+        n_rows=query.dataset.n_rows,
+    )
+    return forecast.clipped(*RANGES[table.metric])

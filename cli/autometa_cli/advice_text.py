@@ -11,23 +11,27 @@ from autometa_cli.tables import dataset_sentence
 
 if TYPE_CHECKING:
     from autometa.readers import Table
+    from autometa.search_space import Configuration
+    from autometa.warmstart.probing import Probe
 
 TITLES = {member.name: member.title for member in BASE_LEARNERS + BOOSTING_LEARNERS}
 WIDTH = 100
 INDENT = "     "
 
 
-def advice_text(table: "Table", advice: Advice, seconds: float) -> str:
+def advice_text(table: "Table", advice: Advice, seconds: float, *, probe_seconds: float | None = None) -> str:
     """The whole answer of `autometa suggest`.
 
     Args:
         table: what was read.
         advice: what is suggested.
         seconds: wall time that it took.
+        probe_seconds: that probes might take; None if none were asked for.
     """
     parts = [
         _table_lines(table),
         _neighbor_lines(advice),
+        *([] if probe_seconds is None else [_probe_lines(advice, probe_seconds)]),
         _suggestion_lines(advice),
         [f"{seconds:.1f} s, no search was run. --python FILE writes a script for the first one."],
     ]
@@ -50,6 +54,21 @@ def _neighbor_lines(advice: Advice) -> list[str]:
     return lines
 
 
+def _probe_lines(advice: Advice, probe_seconds: float) -> list[str]:
+    if not advice.probes:
+        return _wrapped(f"Probed: nothing was finished in {probe_seconds:g} s. Try --probe 10.", "", "  ")
+    metric, n_rows = advice.metric.replace("_", " "), advice.probes[0].n_rows
+    head = f"Probed ({metric}, cross-validated on {n_rows} rows; past data sets that agree count more):"
+    return [head, *(line for one in advice.probes for line in _one_probe(one, advice.metric))]
+
+
+def _one_probe(one: "Probe", metric: str) -> Iterator[str]:
+    title = TITLES.get(one.candidate.learner, one.candidate.learner)
+    score = f"{one.scores[metric]:.3g}" if metric in one.scores else "none"
+    yield f"{score:>7}  {title:<43} {one.seconds:.1f} s"
+    yield from _wrapped(_params(one.candidate.params), INDENT * 2, INDENT * 2)
+
+
 def _suggestion_lines(advice: Advice) -> list[str]:
     better = "higher" if advice.direction == "maximize" else "lower"
     metric = advice.metric.replace("_", " ")
@@ -63,11 +82,14 @@ def _one(one: Recommendation) -> Iterator[str]:
     if one.score_interval is not None:
         score += f" [{one.score_interval[0]:.3g}, {one.score_interval[1]:.3g}]"
     yield f"{one.rank:>3}. {title:<46} {score:<24} {_duration(one.expected_fit_seconds)}"
-    params = ", ".join(f"{name}={_value(value)}" for name, value in one.params.items())
-    yield from _wrapped(params, INDENT, INDENT)
+    yield from _wrapped(_params(one.params), INDENT, INDENT)
     if one.evidence:
         seen = "; ".join(f"{e.dataset} (place {e.place}, distance {e.distance:.2f})" for e in one.evidence)
         yield from _wrapped(f"among the best on {seen}", INDENT, INDENT)
+
+
+def _params(params: "Configuration") -> str:
+    return ", ".join(f"{name}={_value(value)}" for name, value in params.items())
 
 
 def _duration(seconds: float | None) -> str:

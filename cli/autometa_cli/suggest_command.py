@@ -12,6 +12,9 @@ from autometa_cli.tables import FileArgument, JsonOption, TargetOption, TaskOpti
 
 if TYPE_CHECKING:
     from autometa import Advice, Dataset
+    from autometa.readers import Table
+    from autometa.warmstart import Recommender
+    from autometa.warmstart.probing import Probe
 
 
 def suggest(
@@ -24,6 +27,10 @@ def suggest(
         float | None, typer.Option(min=0.0, help="CPU seconds for one fit of every suggestion together.")
     ] = None,
     n: Annotated[int, typer.Option("-n", min=1, help="How many suggestions.")] = 5,
+    probe: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Seconds, e.g. 10, for three quick fits on up to 500 rows first."),
+    ] = None,
     store: Annotated[
         str | None, typer.Option(help="Store to learn from beside the shipped knowledge.")
     ] = None,
@@ -46,8 +53,10 @@ def suggest(
 
     names = [find_learner(name).name for name in learner] if learner else None
     table = read_table(file, target=target, task_type=TaskType(task.value) if task else None)
-    advice = open_recommender(store).recommend(
-        table.dataset, n=n, metric=metric, learners=names, time_budget=time_budget
+    recommender = open_recommender(store)
+    probes = _probe(table, recommender, probe, metric, names) if probe is not None else ()
+    advice = recommender.recommend(
+        table.dataset, n=n, metric=metric, learners=names, time_budget=time_budget, probes=probes
     )
     if python is not None:
         write_script(python, file, table.dataset, advice)
@@ -55,7 +64,15 @@ def suggest(
     if as_json:
         print_json(advice_data(table.dataset, advice, seconds))
     else:
-        typer.echo(advice_text(table, advice, seconds))
+        typer.echo(advice_text(table, advice, seconds, probe_seconds=probe))
+
+
+def _probe(
+    table: "Table", recommender: "Recommender", seconds: float, metric: str | None, learners: list[str] | None
+) -> "tuple[Probe, ...]":
+    from autometa.evaluation.probe import probe_table
+
+    return probe_table(table, recommender, seconds=seconds, metric=metric, learners=learners)
 
 
 def advice_data(dataset: "Dataset", advice: "Advice", seconds: float) -> dict[str, object]:
@@ -69,6 +86,15 @@ def advice_data(dataset: "Dataset", advice: "Advice", seconds: float) -> dict[st
     return {
         "dataset": dataset_object(dataset),
         "neighbors": [{"dataset": one.name, "distance": one.distance} for one in advice.neighbors],
+        "probes": [
+            {
+                "learner": one.candidate.learner,
+                "configuration": dict(one.candidate.params),
+                "score": one.scores.get(advice.metric),
+                "seconds": one.seconds,
+            }
+            for one in advice.probes
+        ],
         "suggestions": [
             {
                 "rank": one.rank,
