@@ -41,7 +41,7 @@ def _only(*values: Value) -> object:
         ((1, 47), IntRange("x", 1, 50)),
         ((0.02, 0.97), FloatRange("x", 0.02, 1.0)),
         ((-2.5, 3.7), FloatRange("x", -3.0, 4.0)),
-        ((0.001, 0.97), FloatRange("x", 0.001, 1.0, log=True)),
+        ((0.001, 0.03, 0.97), FloatRange("x", 0.001, 1.0, log=True)),
     ],
     ids=repr,
 )
