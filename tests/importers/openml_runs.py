@@ -83,7 +83,8 @@ def made_up_parameters(setup: int, flow_id: int) -> str:
     """The XML of these hyper-parameters."""
     return "".join(
         f"            <oml:parameter>\n\t\t    <oml:id>{flow_id * 100 + i}</oml:id>\n"
-        f"\t\t    <oml:flow_id>{flow_id}</oml:flow_id>\n\t\t    <oml:flow_name>made.up.Forest</oml:flow_name>\n"
+        f"\t\t    <oml:flow_id>{flow_id}</oml:flow_id>\n"
+        f"\t\t    <oml:flow_name>made.up.Forest</oml:flow_name>\n"
         f"\t\t    <oml:full_name>made.up.Forest(3)_param_{i}</oml:full_name>\n"
         f"\t\t    <oml:parameter_name>param_{i}</oml:parameter_name>\n"
         f"\t\t    <oml:data_type></oml:data_type>\n\t\t    <oml:default_value>null</oml:default_value>\n"

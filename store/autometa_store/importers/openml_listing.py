@@ -74,7 +74,7 @@ def list_evaluations(
         cursor = None
         question.grow()
     raise ImporterError(
-        f"OpenML changed the order of {question.filters} in each of {N_PASSES} passes, and none was complete; "
+        f"OpenML changed the order of {question.filters} in each of {N_PASSES} passes; none was complete; "
         "run again later to go on"
     )
 
