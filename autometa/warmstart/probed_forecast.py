@@ -77,7 +77,6 @@ def conditioned(
 ) -> tuple[FloatArray, FloatArray]:
     """Expected scores and residuals, given how far the forecasts of the probes were off.
 
-    The best linear correction, as in simple kriging (Rasmussen & Williams 2006, "Gaussian processes for machine
     The best linear correction, as in simple kriging (Rasmussen & Williams 2006, "Gaussian processes for
     machine learning", equation 2.23), with the covariances that the residuals of the known data sets have.
     What the correction would have left of these are the new residuals, widened by the noise passed on.
