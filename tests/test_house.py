@@ -33,6 +33,7 @@ def test_nothing_is_pickled(path: Path) -> None:
     [
         "autometa",
         "autometa.evaluation",
+        "autometa.fewshot",
         "autometa.learners",
         "autometa.metafeatures",
         "autometa.readers",

@@ -89,4 +89,5 @@ def _filled(numeric: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _one_hot(codes: NDArray[np.int64]) -> NDArray[np.float64]:
-    return (codes[:, None] == np.arange(codes.max(initial=0) + 1)[None, :]).astype(np.float64)
+    is_code = codes[:, None] == np.arange(codes.max(initial=0) + 1)[None, :]
+    return np.asarray(is_code, dtype=np.float64)
