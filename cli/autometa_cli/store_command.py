@@ -1,5 +1,6 @@
-"""`autometa store`: look at the store, carry it elsewhere, check it, upgrade it."""
+"""`autometa store`: look at the store, carry it elsewhere, merge it, forget, check it, upgrade it."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,9 @@ import typer
 from autometa_cli.output import print_json
 
 store_app = typer.Typer(
-    name="store", help="Look at the store, carry it elsewhere, check it, upgrade it.", no_args_is_help=True
+    name="store",
+    help="Look at the store, carry it elsewhere, merge, forget, check, upgrade.",
+    no_args_is_help=True,
 )
 
 _Store = Annotated[
@@ -21,6 +24,13 @@ _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _File = Annotated[
     Path, typer.Argument(metavar="FILE", help="JSON lines; compressed if the name ends in .gz.")
 ]
+
+
+class ForgetKind(StrEnum):
+    """What a name to forget may stand for."""
+
+    DATASET = "dataset"
+    SOURCE = "source"
 
 
 @store_app.command("info")
@@ -68,6 +78,66 @@ def import_(file: _File, store: _Store = None, as_json: _Json = False) -> None:
         print_json({"store": label, "file": str(file), "n_new_trials": n_new})
     else:
         typer.echo(f"{n_new:,} new trials from {file} in {label}")
+
+
+@store_app.command("merge")
+def merge(
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="SQLite path or database URL of the other.")],
+    store: _Store = None,
+    as_json: _Json = False,
+) -> None:
+    """Take over all that another store has; what is stored already stays as it is."""
+    from autometa_store.location import as_store_url, resolve_store_url
+    from autometa_store.trial_store import TrialStore
+
+    with (
+        TrialStore.open(as_store_url(other), mode="read") as source,
+        TrialStore.open(resolve_store_url(store)) as opened,
+    ):
+        merged = opened.merge(source)
+        label, other_label = opened.label, source.label
+    if as_json:
+        counts = {
+            name: {"seen": count.n_seen, "new": count.n_new, "known": count.n_known}
+            for name, count in merged.items()
+        }
+        print_json({"store": label, "other": other_label, "counts": counts})
+        return
+    typer.echo(f"{other_label} is now in {label}")
+    for name, count in merged.items():
+        typer.echo(f"{count.n_new:>12,} new, {count.n_known:,} known  {name.replace('_', ' ')}")
+
+
+@store_app.command("forget")
+def forget(
+    name: Annotated[
+        str, typer.Argument(metavar="DATASET|SOURCE", help="A data set's id or name, or a source's name.")
+    ],
+    kind: Annotated[
+        ForgetKind | None, typer.Option(help="Which of the two, where both have the name.")
+    ] = None,
+    store: _Store = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and stop.")] = False,
+    as_json: _Json = False,
+) -> None:
+    """Remove a data set or a source, and everything that was learned from it."""
+    from autometa_store.location import resolve_store_url
+    from autometa_store.trial_store import TrialStore
+
+    with TrialStore.open(resolve_store_url(store), mode="update") as opened:
+        forgotten = opened.forget(name, kind=kind.value if kind else None, dry_run=dry_run)
+        label = opened.label
+    if as_json:
+        removed = {"kind": forgotten.kind, "name": forgotten.name, "removed": forgotten.counts}
+        print_json(
+            {"store": label, "dry_run": dry_run, **removed, "removed_artifacts": list(forgotten.artifacts)}
+        )
+        return
+    typer.echo(f"{forgotten.kind} {forgotten.name}: {'would be' if dry_run else 'was'} removed from {label}")
+    for what, count in forgotten.counts.items():
+        typer.echo(f"{count:>12,}  {what.replace('_', ' ')}")
+    for artifact in forgotten.artifacts:
+        typer.echo(f"              artifact {artifact}")
 
 
 @store_app.command("check")

@@ -39,16 +39,22 @@ def put_arrays(connection: Connection, name: str, arrays: Arrays) -> str:
     Raises:
         StoreError: an array of Python objects, which only a pickle could hold.
     """
-    return put_payload(connection, name, encode_arrays(arrays))
-
-
-def put_payload(connection: Connection, name: str, payload: bytes) -> str:
-    """Store bytes that `encode_arrays` made; returns their digest."""
+    payload = encode_arrays(arrays)
     digest = digest_of(payload)
     fields = {"digest": digest, "payload": payload}
     if not insert_new(connection, ArtifactRow, [{"name": name, **fields}]):
         connection.execute(update(ArtifactRow).where(ArtifactRow.name == name).values(**fields))
     return digest
+
+
+def add_new_arrays(connection: Connection, name: str, arrays: Arrays) -> None:
+    """Store the arrays under the name, unless there are some.
+
+    Raises:
+        StoreError: an array of Python objects, which only a pickle could hold.
+    """
+    payload = encode_arrays(arrays)
+    insert_new(connection, ArtifactRow, [{"name": name, "digest": digest_of(payload), "payload": payload}])
 
 
 def get_arrays(connection: Connection, name: str) -> dict[str, NDArray[Any]]:

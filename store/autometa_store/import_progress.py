@@ -37,6 +37,13 @@ def write_progress(connection: Connection, progress: ImportProgress) -> None:
     connection.execute(update(SourceRow).where(SourceRow.name == progress.source).values(**values))
 
 
+def add_new_progress(connection: Connection, progress: ImportProgress) -> None:
+    """Store where the import stands, unless it is known."""
+    stored = select(SourceRow.cursor).where(SourceRow.name == progress.source)
+    if connection.execute(stored).scalar_one_or_none() is None:
+        write_progress(connection, progress)
+
+
 def read_progress(connection: Connection) -> list[ImportProgress]:
     """Of every source that was imported page by page, in the order in which they came."""
     query = select(SourceRow.name, SourceRow.cursor, SourceRow.state).where(SourceRow.cursor.is_not(None))

@@ -16,20 +16,8 @@ from typing import IO, Any, Literal
 from sqlalchemy import Connection
 
 from autometa.errors import AutometaError, SchemaVersionError, StoreError
-from autometa_store import artifacts, import_progress, reading, recording
-from autometa_store.records import (
-    Record,
-    artifact_record,
-    dataset_of,
-    dataset_record,
-    meta_features_of,
-    meta_features_record,
-    payload_of,
-    progress_of,
-    progress_record,
-    study_of,
-    study_record,
-)
+from autometa_store.contents import read_contents, take_in
+from autometa_store.records import Record, noun_of, record_of
 
 FORMAT = 1
 _HEAD = "autometa_export"
@@ -79,7 +67,7 @@ def read_export(connection: Connection, path: Path) -> int:
                 if number == 1:
                     _check_head(record)
                 else:
-                    n_new += _take_over(connection, record)
+                    n_new += take_in(connection, noun_of(record))
     except SchemaVersionError as error:
         raise SchemaVersionError(f"{path}: {error}") from error
     except (AutometaError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
@@ -95,35 +83,8 @@ def read_export(connection: Connection, path: Path) -> int:
 
 def _records(connection: Connection) -> Iterator[Record]:
     yield {"kind": _HEAD, "format": FORMAT}
-    for info in reading.read_datasets(connection):
-        yield {"kind": "dataset", **dataset_record(info)}
-    for dataset_id, meta_features in reading.read_meta_features(connection):
-        yield {"kind": "meta_features", "dataset_id": dataset_id, **meta_features_record(meta_features)}
-    for study in reading.read_studies(connection):
-        yield {"kind": "study", **study_record(study)}
-    for progress in import_progress.read_progress(connection):
-        yield {"kind": "progress", **progress_record(progress)}
-    for name in artifacts.artifact_names(connection):
-        arrays = artifacts.get_arrays(connection, name)
-        yield {"kind": "artifact", "name": name, **artifact_record(arrays)}
-
-
-def _take_over(connection: Connection, record: Record) -> int:
-    """Store what a record says; returns how many trials were new."""
-    match record["kind"]:
-        case "study":
-            return recording.record_study(connection, study_of(record))
-        case "dataset":
-            recording.record_dataset(connection, dataset_of(record))
-        case "meta_features":
-            recording.record_meta_features(connection, record["dataset_id"], meta_features_of(record))
-        case "progress":
-            import_progress.write_progress(connection, progress_of(record))
-        case "artifact":
-            artifacts.put_arrays(connection, record["name"], artifacts.decode_arrays(payload_of(record)))
-        case kind:
-            raise StoreError(f"a record of unknown kind {kind!r}")
-    return 0
+    for noun in read_contents(connection):
+        yield record_of(noun)
 
 
 def _check_head(record: Any) -> None:

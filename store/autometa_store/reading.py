@@ -20,6 +20,7 @@ from autometa_store.codecs import (
     unpack_floats,
 )
 from autometa_store.models import (
+    ArtifactRow,
     ConfigurationRow,
     DatasetRow,
     MetaFeatureRow,
@@ -167,6 +168,7 @@ def count_rows(connection: Connection) -> dict[str, int]:
         "configurations": ConfigurationRow,
         "trials": TrialRow,
         "sources": SourceRow,
+        "artifacts": ArtifactRow,
     }
     return {
         name: connection.execute(select(func.count()).select_from(model)).scalar_one()

@@ -59,6 +59,26 @@ def record_meta_features(connection: Connection, dataset_id: str, meta_features:
         StoreError: the data set is not stored.
         IncompatibleMetaFeaturesError: the pack's version is stored with other names.
     """
+    key = _meta_features_key(connection, dataset_id, meta_features)
+    vector = _vector(meta_features)
+    if not insert_new(connection, MetaFeatureRow, [{**key, "vector": vector}]):
+        connection.execute(update(MetaFeatureRow).filter_by(**key).values(vector=vector))
+
+
+def add_new_meta_features(connection: Connection, dataset_id: str, meta_features: MetaFeatures) -> None:
+    """Store a data set's numbers unless there are some of the same pack and version.
+
+    Raises:
+        StoreError: the data set is not stored.
+        IncompatibleMetaFeaturesError: the pack's version is stored with other names.
+    """
+    key = _meta_features_key(connection, dataset_id, meta_features)
+    insert_new(connection, MetaFeatureRow, [{**key, "vector": _vector(meta_features)}])
+
+
+def _meta_features_key(
+    connection: Connection, dataset_id: str, meta_features: MetaFeatures
+) -> dict[str, int]:
     dataset_key = _dataset_key(connection, dataset_id)
     pack = {"pack": meta_features.pack, "version": meta_features.version}
     names = encode_json(list(meta_features.names))
@@ -68,10 +88,11 @@ def record_meta_features(connection: Connection, dataset_id: str, meta_features:
             f"pack {meta_features.pack} v{meta_features.version} is stored with other names; "
             "raise the pack's version"
         )
-    key = {"set_id": set_id, "dataset_key": dataset_key}
-    vector = encode_floats(meta_features.values) or b""
-    if not insert_new(connection, MetaFeatureRow, [{**key, "vector": vector}]):
-        connection.execute(update(MetaFeatureRow).filter_by(**key).values(vector=vector))
+    return {"set_id": set_id, "dataset_key": dataset_key}
+
+
+def _vector(meta_features: MetaFeatures) -> bytes:
+    return encode_floats(meta_features.values) or b""
 
 
 def record_study(connection: Connection, study: PriorStudy) -> int:

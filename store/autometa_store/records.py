@@ -10,14 +10,56 @@ from typing import Any
 import numpy as np
 
 from autometa.dataset import TaskType
+from autometa.errors import StoreError
 from autometa.history import PriorStudy, PriorTrial, TrialStatus
 from autometa.metafeatures.base import MetaFeatures
 from autometa.warmstart.sources import DatasetInfo
-from autometa_store.artifacts import Arrays, encode_arrays
+from autometa_store.artifacts import decode_arrays, encode_arrays
 from autometa_store.codecs import ParamsCodec, codec_of
+from autometa_store.contents import MeasuredDataset, NamedArrays, Noun
 from autometa_store.import_progress import ImportProgress
 
 Record = Mapping[str, Any]
+
+
+def record_of(noun: Noun) -> Record:
+    """A noun as a record that says of which kind it is."""
+    match noun:
+        case DatasetInfo():
+            return {"kind": "dataset", **dataset_record(noun)}
+        case MeasuredDataset():
+            numbers = meta_features_record(noun.meta_features)
+            return {"kind": "meta_features", "dataset_id": noun.dataset_id, **numbers}
+        case PriorStudy():
+            return {"kind": "study", **study_record(noun)}
+        case ImportProgress():
+            return {"kind": "progress", **progress_record(noun)}
+        case NamedArrays():
+            npz = base64.b64encode(encode_arrays(noun.arrays)).decode()
+            return {"kind": "artifact", "name": noun.name, "npz": npz}
+
+
+def noun_of(record: Record) -> Noun:
+    """The noun of `record_of`.
+
+    Raises:
+        StoreError: a record of unknown kind, or arrays that are none.
+        AutometaError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError: fields that are
+            missing or make no sense.
+    """
+    match record["kind"]:
+        case "dataset":
+            return dataset_of(record)
+        case "meta_features":
+            return MeasuredDataset(record["dataset_id"], meta_features_of(record))
+        case "study":
+            return study_of(record)
+        case "progress":
+            return progress_of(record)
+        case "artifact":
+            return NamedArrays(record["name"], decode_arrays(base64.b64decode(record["npz"], validate=True)))
+        case kind:
+            raise StoreError(f"a record of unknown kind {kind!r}")
 
 
 def dataset_record(info: DatasetInfo) -> Record:
@@ -86,16 +128,6 @@ def progress_record(progress: ImportProgress) -> Record:
 def progress_of(record: Record) -> ImportProgress:
     """What `progress_record` was given."""
     return ImportProgress(record["source"], record["cursor"], record["state"])
-
-
-def artifact_record(arrays: Arrays) -> Record:
-    """Arrays as base64 of an .npz."""
-    return {"npz": base64.b64encode(encode_arrays(arrays)).decode()}
-
-
-def payload_of(record: Record) -> bytes:
-    """The bytes of the .npz in `artifact_record`."""
-    return base64.b64decode(record["npz"], validate=True)
 
 
 def _trial_record(trial: PriorTrial, codec: ParamsCodec) -> Record:

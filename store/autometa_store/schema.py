@@ -15,11 +15,13 @@ from autometa_store.session import APPLICATION_ID, Mode, make_engine, sqlite_pat
 
 SCHEMA_VERSION = 1
 _HEADER = b"SQLite format 3\x00"
+_HEAD_SIZE = 100  # of an SQLite file, https://www.sqlite.org/fileformat.html#the_database_header
+_BIGGEST_PAGE = 65536  # bytes; stands in the head as 1
 
 
 def ensure_schema(engine: Engine) -> None:
     """Make the tables of a new store on a server; an SQLite file is born with them."""
-    with write_transaction(engine) as connection:
+    with write_transaction(engine, patience=0) as connection:
         if not inspect(connection).get_table_names():
             _migrate(connection)
 
@@ -73,7 +75,7 @@ def upgrade_store(url: str) -> tuple[int, int]:
     engine = make_engine(url)
     try:
         with as_store_errors(label):
-            with write_transaction(engine) as connection:
+            with write_transaction(engine, patience=0) as connection:
                 found = schema_version(connection)
                 if found is not None and found < SCHEMA_VERSION:
                     _migrate(connection)
@@ -87,10 +89,10 @@ def check_sqlite_file(path: Path, mode: Mode) -> None:
     """Raise unless the file looks like an SQLite database; make a new store for a writer if there is none.
 
     Raises:
-        StoreError: no file (for a reader), a folder, an empty file, or a file of another kind.
+        StoreError: no file (unless for writing), a folder, an empty file, or a file of another kind.
     """
     if not path.exists():
-        if mode == "read":
+        if mode != "write":
             raise StoreError(
                 f"{path}: there is no store; run `autometa populate` first, or give another --store"
             )
@@ -102,8 +104,10 @@ def check_sqlite_file(path: Path, mode: Mode) -> None:
             raise StoreError(
                 f"{path}: an empty file, not a store; restore a copy, or delete it to start a new store"
             )
-        if head != _HEADER:
-            raise StoreError(f"{path}: not a database; give another --store, or move the file away")
+        if not head.startswith(_HEADER):
+            raise StoreError(f"{path}: not a database; give another --store, or restore a copy of the store")
+        if _is_cut(path, head):
+            raise StoreError(f"{path}: the file ends too early, it is damaged; restore a copy")
 
 
 def create_sqlite_store(path: Path) -> None:
@@ -118,9 +122,10 @@ def create_sqlite_store(path: Path) -> None:
             born = Path(folder) / "new.db"
             _fill_new_file(born)
             _publish(born, path)
-    except OSError as error:
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or error
         raise StoreError(
-            f"{path}: cannot make a store here ({error.strerror}); give another --store"
+            f"{path}: cannot make a store here ({reason}); make room, or give another --store"
         ) from error
 
 
@@ -145,11 +150,20 @@ def _publish(born: Path, path: Path) -> None:
             born.rename(path)
 
 
+def _is_cut(path: Path, head: bytes) -> bool:
+    """Whether the file has fewer pages than its head says; with a log beside it, the rest may stand there."""
+    page_size = int.from_bytes(head[16:18], "big")
+    n_pages = int.from_bytes(head[28:32], "big")
+    log = path.with_name(f"{path.name}-wal")
+    has_log = log.exists() and log.stat().st_size > 0
+    return not has_log and path.stat().st_size < n_pages * (_BIGGEST_PAGE if page_size == 1 else page_size)
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[bytes]:
     try:
         with path.open("rb") as file:
-            head = file.read(len(_HEADER))
+            head = file.read(_HEAD_SIZE)
     except OSError as error:
         raise StoreError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
     yield head

@@ -9,18 +9,21 @@ about in one way.
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 
-Mode = Literal["write", "read"]
+Mode = Literal["write", "update", "read"]  # an update writes, and never makes a store
 
 APPLICATION_ID = 0x616D6574  # "amet": says in the file's head whose file it is
 BUSY_SECONDS = 30
 _WRITER_LOCK = 0x616D6574
+_RETRY_SECONDS = 0.2
 
 
 def make_engine(url: str, *, mode: Mode = "write") -> Engine:
@@ -49,7 +52,7 @@ def sqlite_path(url: str) -> Path | None:
 
 def sqlite_url(path: Path, mode: Mode) -> URL:
     """SQLite's URI for a file that exists; reading works in a read-only folder, too."""
-    query: dict[str, str] = {"uri": "true", "mode": "rw" if mode == "write" else "ro"}
+    query: dict[str, str] = {"uri": "true", "mode": "ro" if mode == "read" else "rw"}
     if (
         mode == "read"
         and not os.access(path.parent, os.W_OK)
@@ -60,12 +63,43 @@ def sqlite_url(path: Path, mode: Mode) -> URL:
 
 
 @contextmanager
-def write_transaction(engine: Engine) -> Iterator[Connection]:
-    """A transaction that holds the store's write lock from its first statement; rolled back on any error."""
-    with engine.connect().execution_options(autometa_writes=True) as connection, connection.begin():
+def write_transaction(engine: Engine, *, patience: float = BUSY_SECONDS) -> Iterator[Connection]:
+    """A transaction that holds the store's write lock from its first statement; rolled back on any error.
+
+    Args:
+        engine: of the store.
+        patience: seconds to wait for a server that does not answer.
+    """
+    with _connect(engine, patience).execution_options(autometa_writes=True) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
         yield connection
+
+
+@contextmanager
+def read_transaction(engine: Engine, *, patience: float = BUSY_SECONDS) -> Iterator[Connection]:
+    """A transaction that sees the store as it is at its first query, whoever writes meanwhile.
+
+    Args:
+        engine: of the store.
+        patience: seconds to wait for a server that does not answer.
+    """
+    with _connect(engine, patience) as connection:
+        if connection.dialect.name == "postgresql":  # whose default is a new snapshot for each query
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        yield connection
+
+
+def _connect(engine: Engine, patience: float) -> Connection:
+    """A connection; a server that is being restarted is asked again."""
+    give_up = time.monotonic() + (patience if engine.dialect.name != "sqlite" else 0.0)
+    while True:
+        try:
+            return engine.connect()
+        except OperationalError:
+            if time.monotonic() >= give_up:
+                raise
+            time.sleep(_RETRY_SECONDS)
 
 
 def _prepare_sqlite(dbapi_connection: sqlite3.Connection, _record: Any) -> None:

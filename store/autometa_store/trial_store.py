@@ -16,13 +16,15 @@ from autometa.metafeatures.base import MetaFeatures, MetaFeatureTable
 from autometa.warmstart.sources import DatasetInfo, PerformanceTable
 from autometa_store import artifacts, import_progress, reading, recording, replacing, top_trials
 from autometa_store.faults import as_store_errors
+from autometa_store.forgetting import Forgotten, Kind, forget
 from autometa_store.import_progress import ImportProgress
 from autometa_store.integrity import Finding, find_damage
 from autometa_store.interchange import read_export, write_export
 from autometa_store.location import as_store_url
+from autometa_store.merging import MergeCount, merge_contents
 from autometa_store.performance import read_performance
 from autometa_store.schema import check_schema, check_sqlite_file, ensure_schema, store_label
-from autometa_store.session import Mode, make_engine, sqlite_path, write_transaction
+from autometa_store.session import Mode, make_engine, read_transaction, sqlite_path, write_transaction
 from autometa_store.top_trials import ScoredConfiguration
 
 
@@ -59,7 +61,7 @@ class TrialStore:
 
         Args:
             url: "sqlite:///…", "postgresql://…", or a path.
-            mode: "write" makes a store where there is none; "read" never makes or changes anything.
+            mode: "write" makes a store where there is none, "update" does not; "read" changes nothing.
 
         Raises:
             StoreError: there is no store, it is damaged, or it is something else.
@@ -237,6 +239,32 @@ class TrialStore:
         with self._writing() as connection:
             return read_export(connection, path)
 
+    def merge(self, other: "TrialStore") -> Mapping[str, MergeCount]:
+        """Store what another store has and this one does not; gives how many of everything were seen and new.
+
+        Raises:
+            StoreError: the stores contradict each other, or the other is damaged; nothing is stored then.
+        """
+        with other._reading() as source, self._writing() as connection:
+            return merge_contents(connection, source)
+
+    def forget(self, name: str, *, kind: Kind | None = None, dry_run: bool = False) -> Forgotten:
+        """Remove a data set or a source, and everything that was learned from it.
+
+        Args:
+            name: a data set's id or name, or a source's name.
+            kind: which of the two, where both have the name.
+            dry_run: say what would be removed, and leave it.
+
+        Raises:
+            UnknownNameError: there is neither, or several are meant.
+        """
+        with self._writing() as connection, connection.begin_nested() as savepoint:
+            forgotten = forget(connection, name, kind=kind)
+            if dry_run:
+                savepoint.rollback()
+        return forgotten
+
     def find_damage(self) -> list[Finding]:
         """Everything that is wrong with the file and its contents; reads all of it."""
         with self._reading() as connection:
@@ -249,9 +277,7 @@ class TrialStore:
         outer: Connection | None = getattr(self._local, "connection", None)
         with as_store_errors(self.label):
             if outer is not None:
-                with (
-                    outer.begin_nested()
-                ):  # an error that the caller catches must not leave half an add behind
+                with outer.begin_nested():  # an error that is caught must not leave half an add behind
                     yield outer
                 return
             with write_transaction(self._engine) as connection:
@@ -268,5 +294,5 @@ class TrialStore:
             if outer is not None:
                 yield outer  # sees what the transaction has added
                 return
-            with self._engine.connect() as connection:
+            with read_transaction(self._engine) as connection:
                 yield connection

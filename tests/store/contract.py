@@ -20,6 +20,7 @@ from autometa.metafeatures.base import MetaFeatures
 from autometa.search_space import FloatRange, SearchSpace
 from autometa_store import codecs
 from autometa_store.chunks import CHUNK_SIZE
+from autometa_store.contents import read_contents
 from autometa_store.import_progress import ImportProgress
 from autometa_store.trial_store import TrialStore
 from tests.store.samples import BEST, FAILED, SECOND, SPACE, dataset, study, svm_trials
@@ -287,3 +288,128 @@ class TrialStoreContract:
     def test_a_sound_store_has_no_damage(self, store):
         store.add_study(study())
         assert store.find_damage() == []
+
+    def test_an_export_is_of_one_moment(self, store, url):
+        with store._reading() as connection:
+            contents = read_contents(connection)
+            assert next(contents) == dataset("iris")
+            with TrialStore.open(url) as writer:
+                writer.add_study(study())
+                writer.add_progress(ImportProgress("openml", {"offset": 3}))
+            assert list(contents) == [dataset("wine")]
+        assert store.counts()["trials"] == 3
+
+    def test_what_is_stored_stays_when_an_export_comes(self, store, tmp_path):
+        store.add_progress(ImportProgress("openml", {"offset": 3}))
+        store.add_artifact("model", {"weights": np.eye(2)})
+        store.export(tmp_path / "old.jsonl")
+        store.add_progress(ImportProgress("openml", {"offset": 9}, "done"))
+        store.add_artifact("model", {"weights": np.eye(3)})
+        store.take_over(tmp_path / "old.jsonl")
+        assert store.progress("openml") == ImportProgress("openml", {"offset": 9}, "done")
+        assert store.artifact("model")["weights"].shape == (3, 3)
+
+    def test_merging_recognises_what_is_the_same(self, store, tmp_path):
+        store.add_study(study(trials=(BEST, SECOND)))
+        with TrialStore.open(tmp_path / "other.db") as other:
+            other.add_dataset(dataset("iris"))
+            other.add_dataset(dataset("moons"))
+            other.add_study(study("iris", (SECOND, FAILED)))
+            other.add_study(study("moons", (BEST,)))
+            other.add_meta_features("iris", MetaFeatures("core", 1, ("a",), np.array([1.0])))
+            other.add_progress(ImportProgress("openml", {"offset": 3}))
+            first, again = store.merge(other), store.merge(other)
+        assert {name: (count.n_seen, count.n_new, count.n_known) for name, count in first.items()} == {
+            "datasets": (2, 1, 1),
+            "meta_features": (1, 1, 0),
+            "search_spaces": (1, 0, 1),
+            "studies": (2, 1, 1),
+            "configurations": (3, 1, 2),
+            "trials": (3, 2, 1),
+            "sources": (2, 1, 1),
+            "artifacts": (0, 0, 0),
+        }
+        assert [count.n_new for count in again.values()] == [0] * 8
+        assert [found.trials for found in store.studies(SPACE.name)] == [(BEST, SECOND, FAILED), (BEST,)]
+        assert store.progress("openml") == ImportProgress("openml", {"offset": 3})
+
+    def test_merging_both_ways_gives_equal_stores(self, store, tmp_path):
+        store.add_study(study("iris", svm_trials(4)))
+        with TrialStore.open(tmp_path / "other.db") as other:
+            other.add_dataset(dataset("wine"))
+            other.add_study(study("wine", svm_trials(4, first=2)))
+            store.merge(other), other.merge(store)
+            assert store.counts() == other.counts()
+            by_name = [
+                sorted(s.studies(SPACE.name), key=lambda study: study.dataset_id) for s in (store, other)
+            ]
+        assert by_name[0] == by_name[1]
+
+    def test_stores_that_contradict_each_other_are_not_merged(self, store, tmp_path):
+        with TrialStore.open(tmp_path / "other.db") as other:
+            other.add_dataset(dataset("moons"))
+            other.add_dataset(dataset("iris", TaskType.REGRESSION))
+            with pytest.raises(StoreError, match="'iris' is stored as classification, not regression"):
+                store.merge(other)
+        assert store.counts()["datasets"] == 2
+
+    def test_a_forgotten_data_set_leaves_nothing(self, store, tmp_path):
+        store.add_study(study("iris", svm_trials(3)))
+        store.add_meta_features("iris", MetaFeatures("core", 1, ("a",), np.array([1.0])))
+        store.export(tmp_path / "before.jsonl")
+        newer = SearchSpace(SPACE.name, 2, (FloatRange("C", 0.0, 1.0),))
+        store.add_study(study("wine", svm_trials(4)))
+        store.add_study(study("wine", (PriorTrial({"C": 0.5}, 0.9),), search_space=newer, source="only wine"))
+        store.add_meta_features("wine", MetaFeatures("askl", 1, ("b",), np.array([2.0])))
+        store.add_artifact("surface/1/ab", {"support": np.eye(2)})
+        before = store.counts()
+        forgotten = store.forget("wine")
+        after = store.counts()
+        assert (forgotten.kind, forgotten.name, forgotten.artifacts) == ("dataset", "wine", ("surface/1/ab",))
+        assert forgotten.counts == {name: before[name] - after[name] for name in forgotten.counts}
+        assert forgotten.counts["trials"] == 5
+        store.add_dataset(dataset("wine"))  # it was there, without anything, before the export
+        store.export(tmp_path / "after.jsonl")
+        assert (tmp_path / "after.jsonl").read_text() == (tmp_path / "before.jsonl").read_text()
+        assert store.find_damage() == []
+
+    def test_a_forgotten_source_takes_the_data_sets_that_only_it_had(self, store):
+        store.add_study(study("iris", svm_trials(3), source="openml"))
+        store.add_study(study("wine", svm_trials(3), source="openml"))
+        store.add_study(study("wine", svm_trials(1), source="local"))
+        store.add_progress(ImportProgress("openml", {"offset": 3}))
+        forgotten = store.forget("openml")
+        assert forgotten.counts == {
+            "datasets": 1,
+            "meta_features": 0,
+            "search_spaces": 0,
+            "studies": 2,
+            "configurations": 2,
+            "trials": 6,
+            "sources": 1,
+            "artifacts": 0,
+        }
+        assert store.progress("openml") is None
+        assert [found.source for found in store.studies(SPACE.name)] == ["local"]
+
+    def test_forgetting_can_be_tried(self, store):
+        store.add_study(study("wine", svm_trials(4)))
+        store.add_artifact("model", {"weights": np.eye(2)})
+        before = store.counts()
+        tried = store.forget("wine", dry_run=True)
+        assert (store.counts(), store.artifact_names()) == (before, ["model"])
+        assert store.forget("wine") == tried
+
+    def test_forgetting_goes_by_name_when_there_is_one(self, store):
+        assert store.forget("Iris").name == "iris"
+
+    def test_forgetting_wants_a_known_and_single_name(self, store):
+        store.add_dataset(replace(dataset("moons"), name="Iris"))
+        store.add_progress(ImportProgress("wine"))
+        with pytest.raises(UnknownNameError, match="no data set or source 'whine'; did you mean 'wine'"):
+            store.forget("whine")
+        with pytest.raises(UnknownNameError, match="may be dataset 'iris', dataset 'moons'; give the id"):
+            store.forget("Iris")
+        with pytest.raises(UnknownNameError, match="'wine' may be dataset 'wine', source 'wine'"):
+            store.forget("wine")
+        assert store.forget("wine", kind="source").counts["sources"] == 1

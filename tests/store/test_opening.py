@@ -10,6 +10,7 @@ from autometa_store import schema
 from autometa_store.models import Base
 from autometa_store.schema import upgrade_store
 from autometa_store.trial_store import TrialStore
+from tests.store.damage import execute, spoil_a_leaf
 from tests.store.samples import SPACE, dataset, study, svm_trials
 
 
@@ -39,8 +40,8 @@ def test_writing_makes_a_store_and_nothing_else(tmp_path):
     ("content", "message"),
     [
         (b"", "an empty file, not a store; restore a copy, or delete it"),
-        (b"sepal,petal\n1,2\n" * 100, "not a database; give another --store"),
-        (b"SQLite format 3\x00" + b"\xff" * 4096, "file is not a database"),
+        (b"sepal,petal\n1,2\n" * 100, "not a database; give another --store, or restore a copy"),
+        (b"SQLite format 3\x00" + b"\xff" * 4096, "damaged; restore a copy"),
     ],
     ids=["empty", "a table", "noise after the head"],
 )
@@ -77,12 +78,12 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path):
 
 def test_half_a_file_is_an_error(path):
     path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    with pytest.raises(StoreError, match="malformed; the file is damaged; restore a copy"):
+    with pytest.raises(StoreError, match="the file ends too early, it is damaged; restore a copy"):
         TrialStore.open(path, mode="read").studies(SPACE.name)
 
 
 def test_a_newer_store_asks_for_an_update(path):
-    _execute(path, "UPDATE alembic_version SET version_num = '0002'")
+    execute(path, "UPDATE alembic_version SET version_num = '0002'")
     for open_ in (TrialStore.open, lambda file: upgrade_store(f"sqlite:///{file}")):
         with pytest.raises(
             SchemaVersionError, match="schema version 2, this autometa knows up to 1; update autometa"
@@ -115,14 +116,14 @@ def test_a_folder_that_cannot_be_written_can_be_read(path, monkeypatch):
 
 
 def test_noise_in_an_index_is_seen_by_the_check_only(path):
-    _spoil_a_leaf(path, "ix_trial_study_id_value")
+    spoil_a_leaf(path, "ix_trial_study_id_value")
     with TrialStore.open(path, mode="read") as store:
         assert store.counts()["trials"] == 500
         assert store.find_damage()[0].where == "file"
 
 
 def test_a_changed_configuration_is_found(path):
-    _execute(path, "UPDATE configuration SET params = '[2.0,\"rbf\",[],0.1]' WHERE config_id = 5")
+    execute(path, "UPDATE configuration SET params = '[2.0,\"rbf\",[],0.1]' WHERE config_id = 5")
     with TrialStore.open(path, mode="read") as store:
         assert [finding.what for finding in store.find_damage()] == [
             "configuration 5 is not the one that was stored"
@@ -132,7 +133,7 @@ def test_a_changed_configuration_is_found(path):
 def test_an_artifact_with_changed_bytes_is_refused_and_found(path):
     with TrialStore.open(path) as store:
         store.add_artifact("model", {"weights": np.eye(2)})
-        _execute(path, "UPDATE artifact SET payload = CAST(x'00' || payload AS BLOB)")
+        execute(path, "UPDATE artifact SET payload = CAST(x'00' || payload AS BLOB)")
         with pytest.raises(StoreError, match="'model' is damaged: its digest differs"):
             store.artifact("model")
         assert [finding.where for finding in store.find_damage()] == ["artifact"]
@@ -140,7 +141,7 @@ def test_an_artifact_with_changed_bytes_is_refused_and_found(path):
 
 def test_a_number_column_has_no_nan(path):
     with pytest.raises(sqlite3.IntegrityError, match="value_iff_complete"):
-        _execute(
+        execute(
             path, "UPDATE trial SET value = 9e999 - 9e999 WHERE number = 3"
         )  # NaN, which SQLite turns to NULL
 
@@ -162,25 +163,3 @@ def test_every_table_that_counts_never_reuses_a_key(path):
     connection.close()
     assert text.count("AUTOINCREMENT") == 6
     assert len(Base.metadata.tables) == 9
-
-
-def _execute(path, statement):
-    connection = sqlite3.connect(path)
-    try:
-        with connection:
-            connection.execute(statement)
-    finally:
-        connection.close()
-
-
-def _spoil_a_leaf(path, index):
-    """Noise in the second half of an index's last leaf, as a failing disk leaves it."""
-    connection = sqlite3.connect(path)
-    size = connection.execute("PRAGMA page_size").fetchone()[0]
-    root = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", [index]).fetchone()[0]
-    connection.close()
-    with path.open("r+b") as file:
-        file.seek((root - 1) * size + 8)  # where a page that is no leaf says which its last child is
-        leaf = int.from_bytes(file.read(4), "big")
-        file.seek((leaf - 1) * size + size // 2)
-        file.write(bytes(range(256)) * (size // 512))

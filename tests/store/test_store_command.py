@@ -1,9 +1,10 @@
 import json
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from autometa.errors import StoreError
+from autometa.errors import StoreError, UnknownNameError
 from autometa_cli.store_command import store_app
 from autometa_store.trial_store import TrialStore
 from tests.store.samples import dataset, study
@@ -85,3 +86,69 @@ def test_check_reports_damage_and_fails(filled, monkeypatch):
 def test_upgrade_of_the_newest_schema_changes_nothing(filled):
     assert _json("upgrade", "--store", filled)["schema_after"] == 1
     assert "has schema 1, the newest" in _run("upgrade", "--store", filled).stdout
+
+
+@pytest.fixture
+def other(tmp_path):
+    path = tmp_path / "other.db"
+    with TrialStore.open(path) as store:
+        for name in ("iris", "wine"):
+            store.add_dataset(dataset(name))
+            store.add_study(study(name))
+    return path
+
+
+def test_merge_counts_what_is_new_and_what_was_known(filled, other):
+    answer = _json("merge", other, "--store", filled)
+    assert (answer["store"], answer["other"]) == (str(filled), str(other))
+    assert answer["counts"]["datasets"] == {"seen": 2, "new": 1, "known": 1}
+    assert answer["counts"]["trials"] == {"seen": 6, "new": 3, "known": 3}
+    assert _json("merge", other, "--store", filled)["counts"]["trials"]["new"] == 0
+
+
+def test_merge_for_people(filled, other):
+    text = _run("merge", other, "--store", filled).stdout
+    assert text.startswith(f"{other} is now in {filled}\n")
+    assert "3 new, 3 known  trials" in text
+
+
+def test_merge_with_no_store_makes_none(filled, tmp_path):
+    files = sorted(tmp_path.iterdir())
+    result = _run("merge", tmp_path / "none.db", "--store", tmp_path / "new.db")
+    assert isinstance(result.exception, StoreError)
+    assert sorted(tmp_path.iterdir()) == files
+
+
+def test_forget_says_what_it_removed(other):
+    tried = _json("forget", "wine", "--store", other, "--dry-run")
+    answer = _json("forget", "wine", "--store", other)
+    assert (tried["dry_run"], answer["dry_run"]) == (True, False)
+    assert {**tried, "dry_run": False} == answer
+    assert (answer["kind"], answer["name"], answer["removed"]["trials"]) == ("dataset", "wine", 3)
+    assert answer["removed_artifacts"] == []
+    assert _json("info", "--store", other)["counts"]["datasets"] == 1
+
+
+def test_forget_for_people(other):
+    with TrialStore.open(other) as store:
+        store.add_artifact("similarity", {"weights": np.eye(2)})
+    text = _run("forget", "test", "--kind", "source", "--store", other, "--dry-run").stdout
+    assert text.startswith(f"source test: would be removed from {other}\n")
+    assert "6  trials" in text
+    assert "artifact similarity" in text
+
+
+def test_forget_of_an_unknown_name_is_bad_input(other):
+    result = _run("forget", "whine", "--store", other)
+    assert isinstance(result.exception, UnknownNameError)
+
+
+def test_what_is_forgotten_cannot_be_read_from_the_file(tmp_path):
+    path = tmp_path / "secret.db"
+    with TrialStore.open(path) as store:
+        for name in ("iris", "a very secret table"):
+            store.add_dataset(dataset(name))
+            store.add_study(study(name))
+    assert b"a very secret table" in path.read_bytes()
+    _json("forget", "a very secret table", "--store", path)
+    assert b"a very secret table" not in path.read_bytes()
