@@ -9,5 +9,13 @@ METRIC_LEARNERS: tuple[CatalogueEntry, ...] = (
         family="metric",
         learner="autometa.fewshot.metric.prototypical:PrototypicalNetwork",
         needs="nothing; any way and shot, masks, vectors or images",
+        reported={
+            "omniglot 5-way 1-shot": 98.8,
+            "omniglot 5-way 5-shot": 99.7,
+            "omniglot 20-way 1-shot": 96.0,
+            "omniglot 20-way 5-shot": 98.9,
+            "miniimagenet 5-way 1-shot": 49.42,
+            "miniimagenet 5-way 5-shot": 68.20,
+        },
     ),
 )
