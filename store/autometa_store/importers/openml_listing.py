@@ -3,8 +3,8 @@
 OpenML's listing has no ORDER BY: rows may come in another order in the next answer, and rows arrive and leave
 meanwhile. One answer is a consistent picture, so a listing that fits into a page is complete. Over several
 pages we ask for the last few rows again: unless just these are known already, something moved, and another
-pass goes over all of it, until a pass is steady, or as many rows are known as the server has, or two passes
-bring nothing new.
+pass goes over all of it, until a pass is steady; or brings nothing new while as many rows are known as the
+server has; or is the fourth to bring nothing new, since some rows may truly be there twice.
 """
 
 import re
@@ -28,8 +28,8 @@ PAGE_SIZE = 5_000
 SMALLEST_PAGE = 500
 LARGEST_PAGE = 10_000  # the server's own limit
 OVERLAP = 10
-N_PASSES = 12
-N_IDLE_PASSES = 2
+N_PASSES = 20
+N_IDLE_PASSES = 4
 Key = tuple[int, int | None]
 
 
@@ -68,7 +68,7 @@ def list_evaluations(
         if is_done:
             return
         n_idle = 0 if len(taken.keys) > n_known else n_idle + 1
-        if len(taken.keys) >= end.n_rows or n_idle == N_IDLE_PASSES:
+        if n_idle == N_IDLE_PASSES or (n_idle and len(taken.keys) >= end.n_rows):
             yield EvaluationPage((), 0, cursor=end, is_last=True)
             return
         cursor = None
