@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from autometa.dataset import TaskType
+from autometa.dataset import Dataset, TaskType
 from autometa.errors import UnknownNameError
 from autometa.metafeatures.base import MetaFeatures
 from autometa.warmstart.sources import DatasetInfo, TrialSource
@@ -75,11 +75,23 @@ def describe_table(
         InvalidDatasetError: the file is no usable table.
         UnknownNameError: it has no such target column.
     """
-    from autometa.metafeatures import extract
     from autometa.readers import read_table
 
     table = read_table(path, target=target, task_type=task_type, name=name)
-    dataset = table.dataset
+    return describe_dataset(
+        table.dataset, notes=tuple(f"{table.dataset.name}: {note}" for note in table.notes)
+    )
+
+
+def describe_dataset(dataset: Dataset, *, notes: tuple[str, ...] = ()) -> DescribedDataset:
+    """A table that was read already, profiled.
+
+    Args:
+        dataset: the table.
+        notes: what was said on reading it.
+    """
+    from autometa.metafeatures import extract
+
     info = DatasetInfo(
         dataset_id=dataset.fingerprint(),
         name=dataset.name,
@@ -89,8 +101,7 @@ def describe_table(
         n_columns=dataset.n_columns,
         n_classes=len(dataset.class_names),
     )
-    numbers = tuple(extract(dataset, pack) for pack in PACKS)
-    return DescribedDataset(info, numbers, tuple(f"{dataset.name}: {note}" for note in table.notes))
+    return DescribedDataset(info, tuple(extract(dataset, pack) for pack in PACKS), notes)
 
 
 def find_described(name: str, known: Sequence[TrialSource]) -> DescribedDataset | None:
