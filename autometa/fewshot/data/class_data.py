@@ -14,6 +14,8 @@ from torch import Tensor
 
 from autometa.errors import InvalidDatasetError, UnknownNameError
 
+SHARES = (0.64, 0.16)  # of the classes, for training and validation, where no split is given
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClassData:
@@ -111,3 +113,21 @@ def split_classes(names: Sequence[str], sizes: Sequence[int], *, seed: int) -> l
     ends = np.cumsum(sizes)
     groups = np.split(order[: ends[-1]], ends[:-1])
     return [tuple(names[position] for position in sorted(group)) for group in groups]
+
+
+def random_parts(data: ClassData, *, seed: int) -> tuple[ClassData, ClassData, ClassData]:
+    """Random disjoint parts of 64, 16 and 20 % of the classes, at least one class each.
+
+    Raises:
+        InvalidDatasetError: fewer than three classes.
+    """
+    if data.n_classes < 3:
+        raise InvalidDatasetError(
+            f"{data.n_classes} classes cannot make training, validation and test classes; "
+            "few-shot learning needs many classes"
+        )
+    n_train, n_validation = (max(1, round(share * data.n_classes)) for share in SHARES)
+    n_train = min(n_train, data.n_classes - n_validation - 1)
+    sizes = [n_train, n_validation, data.n_classes - n_train - n_validation]
+    train, validation, test = (data.select(group) for group in split_classes(data.names, sizes, seed=seed))
+    return train, validation, test

@@ -1,7 +1,7 @@
 """The ways in which the characters of Omniglot are divided into training, validation and test classes."""
 
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from autometa.errors import UnknownNameError
 from autometa.fewshot.data.class_data import split_classes
@@ -58,9 +58,7 @@ class Split(NamedTuple):
     test: tuple[str, ...]
 
 
-def omniglot_split(
-    names: Sequence[str], split: Literal["vinyals", "lake", "random"] = "vinyals", *, seed: int = 0
-) -> Split:
+def omniglot_split(names: Sequence[str], split: str = "vinyals", *, seed: int = 0) -> Split:
     """The training, validation and test classes.
 
     Args:

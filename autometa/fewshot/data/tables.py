@@ -1,7 +1,7 @@
 """Tables with many classes: a row is a feature vector, a class of the target one of the episodes."""
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,7 +12,8 @@ from autometa.errors import InvalidDatasetError
 from autometa.fewshot.data.class_data import ClassData
 
 
-class Standardisation(NamedTuple):
+@dataclass(frozen=True, slots=True, eq=False)
+class Standardisation:
     """Makes features of mean 0 and standard deviation 1 as seen in the training classes.
 
     Attributes:
@@ -60,8 +61,12 @@ def table_classes(
     return ClassData.of(np.concatenate(blocks, axis=1).astype(np.float32), labels)
 
 
-def read_vectors(path: Path) -> ClassData:
-    """Feature vectors from an .npz with arrays `x` (n, d) and `y` (n,), the class of each row.
+def read_arrays(path: Path) -> ClassData:
+    """Vectors or images from an .npz with arrays `x` and `y`.
+
+    Args:
+        path: of the file. `x` is (n, d) numbers, or (n, h, w, c) uint8 images, which become (n, c, h, w);
+            `y` is (n,), the class of each row.
 
     Raises:
         InvalidDatasetError: the arrays are not there or do not fit.
@@ -70,12 +75,14 @@ def read_vectors(path: Path) -> ClassData:
         with np.load(path, allow_pickle=False) as arrays:
             x, y = arrays["x"], arrays["y"]
     except (KeyError, ValueError, OSError) as error:
-        raise InvalidDatasetError(f"{path}: {error}; wanted an .npz with x (n, d) and y (n,)") from error
-    if x.ndim != 2 or y.shape != (len(x),) or x.dtype.kind not in "fiub":
+        raise InvalidDatasetError(f"{path}: {error}; wanted an .npz with x and y (n,)") from error
+    is_vector, is_image = x.ndim == 2 and x.dtype.kind in "fiub", x.ndim == 4 and x.dtype == np.uint8
+    if not (is_vector or is_image) or y.shape != (len(x),):
         raise InvalidDatasetError(
-            f"{path} has x {x.dtype} {x.shape} and y {y.shape}; wanted numbers x (n, d) and y (n,)"
+            f"{path} has x {x.dtype} {x.shape} and y {y.shape}; wanted numbers x (n, d), or images "
+            "x (n, h, w, c) as uint8, and y (n,)"
         )
-    return ClassData.of(x.astype(np.float32), y.astype(str))
+    return ClassData.of(x.transpose(0, 3, 1, 2) if is_image else x.astype(np.float32), y.astype(str))
 
 
 def _filled(numeric: NDArray[np.float64]) -> NDArray[np.float64]:

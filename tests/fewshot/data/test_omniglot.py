@@ -80,7 +80,7 @@ def test_another_npz_is_refused(tmp_path: Path) -> None:
 
 def test_there_are_three_splits() -> None:
     with pytest.raises(UnknownNameError, match="did you mean 'vinyals'"):
-        omniglot_split(["Greek/character01"], "vinyal")  # type: ignore[arg-type]
+        omniglot_split(["Greek/character01"], "vinyal")
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_lakes_split_is_that_of_the_archives(names: tuple[str, ...]) -> None:
 @needs_omniglot
 @pytest.mark.parametrize("split", ["vinyals", "lake", "random"])
 def test_splits_share_no_character(names: tuple[str, ...], split: str) -> None:
-    parts = [{name.rsplit("/", 1)[0] for name in part} for part in omniglot_split(names, split)]  # type: ignore[arg-type]
+    parts = [{name.rsplit("/", 1)[0] for name in part} for part in omniglot_split(names, split)]
     assert sum(len(part) for part in parts) == len(set().union(*parts)) == 1623
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from autometa.errors import InvalidDatasetError
-from autometa.fewshot.data.tables import Standardisation, read_vectors, table_classes
+from autometa.fewshot.data.tables import Standardisation, read_arrays, table_classes
 
 NUMERIC = np.array([[1.0, np.nan], [3.0, 5.0], [np.nan, 7.0], [5.0, np.nan]])
 LABELS = np.array(["b", "a", "b", "a"])
@@ -41,7 +41,7 @@ def test_a_constant_feature_is_not_divided_by_zero() -> None:
 
 def test_vectors_are_read_from_arrays(tmp_path: Path) -> None:
     np.savez(tmp_path / "vectors.npz", x=np.arange(6).reshape(3, 2), y=np.array([7, 3, 7]))
-    data = read_vectors(tmp_path / "vectors.npz")
+    data = read_arrays(tmp_path / "vectors.npz")
     assert (data.names, data.counts.tolist()) == (("3", "7"), [1, 2])
     assert data.examples.tolist() == [[2, 3], [0, 1], [4, 5]]
 
@@ -59,4 +59,12 @@ def test_vectors_are_read_from_arrays(tmp_path: Path) -> None:
 def test_other_arrays_are_refused(tmp_path: Path, arrays: dict[str, np.ndarray], message: str) -> None:
     np.savez(tmp_path / "vectors.npz", **arrays)  # type: ignore[arg-type]
     with pytest.raises(InvalidDatasetError, match=message):
-        read_vectors(tmp_path / "vectors.npz")
+        read_arrays(tmp_path / "vectors.npz")
+
+
+def test_images_are_read_from_arrays_with_channels_first(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (3, 5, 4, 2), dtype=np.uint8)
+    np.savez(tmp_path / "images.npz", x=pixels, y=np.array(["a", "a", "b"]))
+    data = read_arrays(tmp_path / "images.npz")
+    assert data.feature_shape == (2, 5, 4)
+    assert data.examples[1, 1, 3, 2] == pixels[1, 3, 2, 1]
