@@ -117,6 +117,8 @@ class World:
 
     def _listing(self, kind: str, key: str, path: str) -> tuple[int, bytes]:
         filters = _filters(path)
+        if not filters:
+            return self.documents[f"{kind}/list"]
         codes = {"task": 482, "flow": 500, "data": 372}
         text = self.documents[f"{kind}/list"][1].decode()
         item = {"task": "task", "flow": "flow", "data": "dataset"}[kind]
