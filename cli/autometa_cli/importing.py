@@ -2,7 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +14,7 @@ from autometa_cli.output import is_terminal, print_json, print_note
 if TYPE_CHECKING:
     from autometa.search_space import Parameter
     from autometa.warmstart.sources import TrialSource
-    from autometa_store.importers.base import ImportedStudies, Importer
+    from autometa_store.importers.base import CursorOf, ImportedStudies, Importer, Item
     from autometa_store.importers.saving import ImportTally
 
 USAGE, INTERRUPTED = 2, 130
@@ -39,11 +41,8 @@ def known_sources(url: str) -> "Sequence[TrialSource]":
     """Where names of data sets are looked up: the store, if there is one, and the shipped knowledge."""
     from autometa_store.experience import StoreOnDemand
     from autometa_store.knowledge import load_starter
-    from autometa_store.session import sqlite_path
 
-    path = sqlite_path(url)
-    there = path is None or path.exists()
-    return [StoreOnDemand(url), load_starter()] if there else [load_starter()]
+    return [StoreOnDemand(url), load_starter()] if _is_there(url) else [load_starter()]
 
 
 def run_import(importer: "Importer", url: str, *, dry_run: bool, as_json: bool) -> None:
@@ -58,7 +57,7 @@ def run_import(importer: "Importer", url: str, *, dry_run: bool, as_json: bool) 
     Raises:
         typer.Exit: with 130 after Ctrl-C, with 2 where no item can be used.
     """
-    tally = _preview(importer, as_json=as_json) if dry_run else _store(importer, url, as_json=as_json)
+    tally = _preview(importer, url, as_json=as_json) if dry_run else _store(importer, url, as_json=as_json)
     if tally.skipped and tally.n_seen == len(tally.skipped):
         raise typer.Exit(USAGE)
 
@@ -69,6 +68,7 @@ def _store(importer: "Importer", url: str, *, as_json: bool) -> "ImportTally":
     from autometa_store.trial_store import TrialStore
 
     tally, notes = ImportTally(), list[str]()
+    importer = importer if _is_there(url) else _Begun(importer)  # so that bad input makes no store
     with TrialStore.open(url) as store:
         label = store.label
         try:
@@ -97,19 +97,42 @@ def _store(importer: "Importer", url: str, *, as_json: bool) -> "ImportTally":
     return tally
 
 
-def _preview(importer: "Importer", *, as_json: bool) -> "ImportTally":
-    from autometa_store.importers.base import LeftOut, nothing_stored
+class _Begun:
+    """An importer whose first item was read before there was a store."""
+
+    def __init__(self, importer: "Importer"):
+        from autometa_store.importers.base import nothing_stored
+
+        self._rest = importer.items(nothing_stored)
+        self._first = list(islice(self._rest, 1))
+
+    def items(self, cursor_of: "CursorOf") -> "Iterator[Item]":
+        """All of them; a store that was made a moment ago remembers nothing."""
+        return chain(self._first, self._rest)
+
+
+def _is_there(url: str) -> bool:
+    """True if there is a store at the URL; a database server is believed to have one."""
+    from autometa_store.session import sqlite_path
+
+    path = sqlite_path(url)
+    return path is None or path.exists()
+
+
+def _preview(importer: "Importer", url: str, *, as_json: bool) -> "ImportTally":
+    from autometa_store.importers.base import LeftOut
     from autometa_store.importers.saving import ImportTally, SavedItem
 
     tally, notes, found = ImportTally(), list[str](), []
-    for item in importer.items(nothing_stored):
-        if isinstance(item, LeftOut):
-            tally.add(item)
-            _say_skipped(item.title, item.reason, item.why)
-            continue
-        tally.add(SavedItem(item, sum(len(study.trials) for study in item.studies), 0))
-        notes += _say(item.notes)
-        found.append(item)
+    with _stored_cursors(url) as cursor_of:
+        for item in importer.items(cursor_of):
+            if isinstance(item, LeftOut):
+                tally.add(item)
+                _say_skipped(item.title, item.reason, item.why)
+                continue
+            tally.add(SavedItem(item, sum(len(study.trials) for study in item.studies), 0))
+            notes += _say(item.notes)
+            found.append(item)
     if as_json:
         wanted = [study for item in found for study in _study_objects(item)]
         print_json({"dry_run": True, **tally_object(tally), "notes": notes, "studies": wanted})
@@ -119,6 +142,20 @@ def _preview(importer: "Importer", *, as_json: bool) -> "ImportTally":
             typer.echo(line)
     typer.echo(f"{_items_sentence(tally, 'to store')}; {tally.n_trials:,} trials; nothing was done")
     return tally
+
+
+@contextmanager
+def _stored_cursors(url: str) -> "Iterator[CursorOf]":
+    """What a store remembers, if there is one; none is made."""
+    from autometa_store.importers.base import nothing_stored
+    from autometa_store.importers.saving import stored_cursors
+    from autometa_store.trial_store import TrialStore
+
+    if not _is_there(url):
+        yield nothing_stored
+        return
+    with TrialStore.open(url, mode="read") as store:
+        yield stored_cursors(store)
 
 
 def tally_object(tally: "ImportTally") -> Mapping[str, Any]:

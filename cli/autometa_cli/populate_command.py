@@ -11,6 +11,7 @@ import typer
 
 from autometa_cli.output import is_terminal, print_json, print_note
 from autometa_cli.populate_optuna_command import populate_optuna
+from autometa_cli.populate_table_command import populate_table
 
 if TYPE_CHECKING:
     from autometa.evaluation import EvaluationPlan
@@ -30,6 +31,7 @@ populate_app = typer.Typer(
     no_args_is_help=True,
 )
 populate_app.command("optuna")(populate_optuna)
+populate_app.command("table")(populate_table)
 
 
 @dataclass(slots=True)

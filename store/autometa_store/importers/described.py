@@ -117,7 +117,9 @@ def find_described(name: str, known: Sequence[TrialSource]) -> DescribedDataset 
                 ids = ", ".join(info.dataset_id for info in found)
                 raise UnknownNameError(f"{len(found)} known data sets are called {name!r}; give an id: {ids}")
             if found:
-                return DescribedDataset(found[0], _numbers(source, found[0]))
+                info = found[0]
+                note = f"{name}: the known data set of {info.n_rows:,} rows and {info.n_columns:,} columns"
+                return DescribedDataset(info, _numbers(source, info), (note,))
     return None
 
 

@@ -137,7 +137,7 @@ class OptunaImporter:
             meta_features=self.dataset.numbers,
             studies=studies,
             cursor=cursor,
-            notes=tuple(f"{study.study_name}: {note}" for note in notes),
+            notes=(*self.dataset.notes, *(f"{study.study_name}: {note}" for note in notes)),
         )
 
 
