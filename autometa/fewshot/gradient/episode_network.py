@@ -1,0 +1,164 @@
+"""One network with different weights in each episode, all episodes in one call.
+
+Where the layers are known, a convolution over B episodes is one grouped convolution (Krizhevsky et al.
+2012) and a linear layer one batched product, so that the number of kernels does not grow with B; any other
+module is called by `torch.func.functional_call`, under `vmap` for more than one episode. Only plain
+operations are used, so derivatives of any order are exact.
+
+Shapes: B episodes, n examples of each, c channels, d features. Maps travel as (n, B·c, h, w), vectors as
+    (B, n, d).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+from torch.nn import functional
+
+from autometa.fewshot.backbones import MeanPixels, ResidualBlock
+from autometa.fewshot.normalisation import BatchNorm
+
+Weights = dict[str, Tensor]  # dotted name → (B, *shape)
+
+_ELEMENTWISE = (nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.ELU, nn.Identity)
+
+
+def expand(parameters: Mapping[str, Tensor], n_episodes: int) -> Weights:
+    """The same weights for every episode, without copying.
+
+    Args:
+        parameters: name → (*shape).
+        n_episodes: B.
+    """
+    return {name: value.expand(n_episodes, *value.shape) for name, value in parameters.items()}
+
+
+def apply(
+    network: nn.Module, weights: Mapping[str, Tensor], inputs: Tensor, *, n_reference: int | None = None
+) -> Tensor:
+    """The network's outputs, each episode with its own weights.
+
+    Args:
+        network: its own parameters are not used.
+        weights: dotted name → (B, *shape), for every parameter.
+        inputs: (B, n, *feature_shape).
+        n_reference: batch normalisation takes its statistics from the first so many examples of an episode;
+            from all where None. Only for known layers.
+
+    Returns:
+        (B, n, *output).
+    """
+    if is_known(network):
+        return _Grouped(weights, len(inputs), n_reference)(network, inputs)
+    if n_reference is not None:
+        raise NotImplementedError(f"{type(network).__name__} has layers whose statistics cannot be chosen")
+    if len(inputs) == 1:
+        single = {name: value[0] for name, value in weights.items()}
+        outputs: Tensor = functional_call(network, single, (inputs[0],))
+        return outputs[None]
+    batched: Tensor = vmap(lambda one, examples: functional_call(network, one, (examples,)))(
+        dict(weights), inputs
+    )
+    return batched
+
+
+def is_known(network: nn.Module) -> bool:
+    """True if every layer can run for many episodes as one kernel."""
+    if isinstance(network, nn.Sequential):
+        return all(is_known(layer) for layer in network)
+    if isinstance(network, ResidualBlock):
+        return is_known(network.body) and is_known(network.shortcut)
+    if isinstance(network, nn.Conv2d):
+        return network.groups == 1 and network.padding_mode == "zeros"
+    if isinstance(network, BatchNorm):
+        return network.running_mean is None
+    if isinstance(network, nn.Flatten):
+        return network.start_dim == 1 and network.end_dim == -1
+    return isinstance(network, (nn.Linear, nn.MaxPool2d, MeanPixels, *_ELEMENTWISE))
+
+
+class _Grouped:
+    """A pass through known layers."""
+
+    def __init__(self, weights: Mapping[str, Tensor], n_episodes: int, n_reference: int | None):
+        self._weights, self._n_episodes, self._n_reference = weights, n_episodes, n_reference
+        self._layers: dict[type[nn.Module], Callable[[Any, Tensor, str], Tensor]] = {
+            nn.Sequential: self._sequence,
+            ResidualBlock: self._residual,
+            nn.Conv2d: self._convolution,
+            nn.Linear: self._linear,
+            BatchNorm: self._norm,
+            nn.Flatten: lambda layer, values, name: self._vectors(values),
+            MeanPixels: lambda layer, values, name: self._by_episode(values.mean(dim=(2, 3))),
+        }
+
+    def __call__(self, network: nn.Module, inputs: Tensor) -> Tensor:
+        """(B, n, *output)."""
+        outputs = self._layer(network, _maps(inputs) if inputs.ndim == 5 else inputs.flatten(2), "")
+        if outputs.ndim == 3:
+            return outputs
+        n_examples, _, *pixels = outputs.shape
+        return outputs.reshape(n_examples, self._n_episodes, -1, *pixels).transpose(0, 1)
+
+    def _layer(self, layer: nn.Module, values: Tensor, name: str) -> Tensor:
+        run = self._layers.get(type(layer))
+        if run is None:
+            passed: Tensor = layer(values)
+            return passed
+        return run(layer, values, name)
+
+    def _sequence(self, layers: nn.Sequential, values: Tensor, name: str) -> Tensor:
+        for part, layer in layers.named_children():
+            values = self._layer(layer, values, f"{name}{part}.")
+        return values
+
+    def _residual(self, block: ResidualBlock, values: Tensor, name: str) -> Tensor:
+        body = self._layer(block.body, values, f"{name}body.")
+        shortcut = self._layer(block.shortcut, values, f"{name}shortcut.")
+        return functional.max_pool2d(functional.leaky_relu(body + shortcut, 0.1), 2)
+
+    def _convolution(self, layer: nn.Conv2d, values: Tensor, name: str) -> Tensor:
+        weight, bias = self._weights[f"{name}weight"], self._weights.get(f"{name}bias")
+        return functional.conv2d(
+            values,
+            weight.flatten(0, 1),
+            None if bias is None else bias.flatten(),
+            layer.stride,
+            layer.padding,
+            layer.dilation,
+            self._n_episodes,
+        )
+
+    def _linear(self, layer: nn.Linear, values: Tensor, name: str) -> Tensor:
+        del layer
+        weight, bias = self._weights[f"{name}weight"], self._weights.get(f"{name}bias")
+        if bias is None:
+            return values @ weight.mT
+        return torch.baddbmm(bias[:, None, :], values, weight.mT)
+
+    def _norm(self, layer: BatchNorm, values: Tensor, name: str) -> Tensor:
+        """Each episode by its own statistics: a channel of an episode is a channel of the map."""
+        weight, bias = self._weights[f"{name}weight"], self._weights[f"{name}bias"]
+        if values.ndim == 3:
+            reference = values[:, : self._n_reference]
+            variance, mean = torch.var_mean(reference, dim=1, correction=0, keepdim=True)
+            scale = torch.rsqrt(variance + layer.epsilon) * weight[:, None, :]
+            return (values - mean) * scale + bias[:, None, :]
+        reference = values[: self._n_reference]
+        variance, mean = torch.var_mean(reference, dim=(0, 2, 3), correction=0, keepdim=True)
+        scale = torch.rsqrt(variance + layer.epsilon) * weight.reshape(1, -1, 1, 1)
+        return (values - mean) * scale + bias.reshape(1, -1, 1, 1)
+
+    def _vectors(self, values: Tensor) -> Tensor:
+        return values if values.ndim == 3 else self._by_episode(values.flatten(2).flatten(1))
+
+    def _by_episode(self, values: Tensor) -> Tensor:
+        """(B, n, d) of (n, B·d)."""
+        return values.reshape(len(values), self._n_episodes, -1).transpose(0, 1)
+
+
+def _maps(inputs: Tensor) -> Tensor:
+    """(n, B·c, h, w) of (B, n, c, h, w)."""
+    return inputs.transpose(0, 1).flatten(1, 2)

@@ -1,0 +1,123 @@
+"""The exact gradient of a loss after an inner loop, one step at a time.
+
+The inner loop is θ_{k+1} = u_k(θ_k, φ), k = 0 … K-1, and the loss of the whole is Σ_k w_k · L_k(θ_k),
+k = 1 … K. With v_{K+1} = 0, the adjoint of the start is reached by
+
+    v_k = (∂u_k/∂θ_k)ᵀ (v_{k+1} + w_{k+1} ∇L_{k+1}(θ_{k+1})),
+
+one vector-Jacobian product a step (for u_k = θ - α ∇ℓ(θ) that is v - α H v), and the gradient of whatever
+else the steps use is summed on the way: dφ += (∂u_k/∂φ)ᵀ v_{k+1}. This equals back-propagation through the
+graph of all steps, but keeps the graph of one: memory is nearly flat in K. The last step is differentiated
+as it is made; the others are made twice.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from autometa.fewshot.gradient.episode_network import Weights
+
+Update = Callable[[int, Weights], Weights]  # step k, θ_k with a graph behind it or none → θ_{k+1}
+LossAt = Callable[[int, Weights], Tensor]  # k, θ_k → () loss
+
+
+class MetaGradient(NamedTuple):
+    """A loss and its gradients.
+
+    Attributes:
+        loss: () detached, of the last step.
+        final: θ_K, detached.
+        start: name → gradient for θ_0, of its shape.
+        outer: gradients for φ, in order; None where φ was not used.
+    """
+
+    loss: Tensor
+    final: Weights
+    start: Weights
+    outer: list[Tensor | None]
+
+
+def meta_gradient(
+    update: Update,
+    loss_at: LossAt,
+    start: Mapping[str, Tensor],
+    *,
+    outer: Sequence[Tensor],
+    n_steps: int,
+    loss_weights: Sequence[float] | None = None,
+) -> MetaGradient:
+    """Differentiate the weighted losses after each inner step for the start and for everything else.
+
+    Args:
+        update: one inner step; called with gradients enabled, and differentiable for θ and φ as far as it
+            shall be.
+        loss_at: the loss at the weights after k steps.
+        start: θ_0.
+        outer: φ, leaves that require a gradient and that `update` or `loss_at` may use.
+        n_steps: K ≥ 1.
+        loss_weights: w_1 … w_K; only the last counts where None.
+    """
+    weights = [0.0] * (n_steps - 1) + [1.0] if loss_weights is None else list(loss_weights)
+    trail = adapt(update, start, n_steps - 1)
+    adjoint: Weights | None = None
+    total: list[Tensor | None] = [None] * len(outer)
+    for step in reversed(range(n_steps)):
+        state = leaves(trail[step])
+        moved = update(step, state)
+        target = _product(moved, adjoint)
+        if step == n_steps - 1:
+            loss, final = loss_at(n_steps, moved), moved
+            target = target + weights[step] * loss
+        elif weights[step]:
+            target = target + weights[step] * loss_at(step + 1, moved)
+        adjoint, total = _pull_back(target, state, outer, total)
+    return MetaGradient(loss.detach(), detached(final), adjoint or {}, total)
+
+
+def adapt(update: Update, start: Mapping[str, Tensor], n_steps: int) -> list[Weights]:
+    """θ_0 … θ_K without the graph of more than one step.
+
+    Args:
+        update: as for `meta_gradient`.
+        start: θ_0.
+        n_steps: K.
+    """
+    trail = [detached(start)]
+    with torch.enable_grad():
+        for step in range(n_steps):
+            trail.append(detached(update(step, leaves(trail[step]))))
+    return trail
+
+
+def leaves(weights: Mapping[str, Tensor]) -> Weights:
+    """The same numbers, cut off from what made them, ready to be differentiated for."""
+    return {name: value.detach().requires_grad_() for name, value in weights.items()}
+
+
+def detached(weights: Mapping[str, Tensor]) -> Weights:
+    """The same numbers without a graph."""
+    return {name: value.detach() for name, value in weights.items()}
+
+
+def _product(moved: Weights, adjoint: Weights | None) -> Tensor:
+    """() Σ v · u(θ), whose gradient for θ is the vector-Jacobian product."""
+    if adjoint is None:
+        return next(iter(moved.values())).new_zeros(())
+    return torch.stack([(adjoint[name] * value).sum() for name, value in moved.items()]).sum()
+
+
+def _pull_back(
+    target: Tensor, state: Weights, outer: Sequence[Tensor], total: list[Tensor | None]
+) -> tuple[Weights, list[Tensor | None]]:
+    found = torch.autograd.grad(target, [*state.values(), *outer], allow_unused=True)
+    n_state = len(state)
+    adjoint = {
+        name: torch.zeros_like(state[name]) if gradient is None else gradient
+        for name, gradient in zip(state, found[:n_state], strict=True)
+    }
+    return adjoint, [
+        new if old is None else old if new is None else old + new
+        for old, new in zip(total, found[n_state:], strict=True)
+    ]
