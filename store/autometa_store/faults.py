@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from autometa.errors import StoreError
 
+_SERVER_WENT = "the server went away; run again to go on, what was committed is kept"
 # What the driver says -> what to do. The first that occurs in the message wins.
 _REMEDIES = {
     "database is locked": "another process has been writing for long; try again when it is done",
@@ -16,6 +17,10 @@ _REMEDIES = {
     "disk is full": "make room and run again, what was committed is kept",
     "readonly": "the store cannot be written; give another --store, or change its permissions",
     "unable to open": "there is no such file, or its folder cannot be used; check path and permissions",
+    "closed the connection": _SERVER_WENT,
+    "terminating connection": _SERVER_WENT,
+    "connection is": _SERVER_WENT,
+    "no space left": "make room and run again, what was committed is kept",
     "connection": "is the server running, and are host, port and user right?",
 }
 _DEFAULT_REMEDY = "look at the store with `autometa store check`"

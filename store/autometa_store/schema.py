@@ -21,7 +21,7 @@ _BIGGEST_PAGE = 65536  # bytes; stands in the head as 1
 
 def ensure_schema(engine: Engine) -> None:
     """Make the tables of a new store on a server; an SQLite file is born with them."""
-    with write_transaction(engine, patience=0) as connection:
+    with write_transaction(engine, is_patient=False) as connection:
         if not inspect(connection).get_table_names():
             _migrate(connection)
 
@@ -75,7 +75,7 @@ def upgrade_store(url: str) -> tuple[int, int]:
     engine = make_engine(url)
     try:
         with as_store_errors(label):
-            with write_transaction(engine, patience=0) as connection:
+            with write_transaction(engine, is_patient=False) as connection:
                 found = schema_version(connection)
                 if found is not None and found < SCHEMA_VERSION:
                     _migrate(connection)

@@ -23,6 +23,7 @@ Mode = Literal["write", "update", "read"]  # an update writes, and never makes a
 APPLICATION_ID = 0x616D6574  # "amet": says in the file's head whose file it is
 BUSY_SECONDS = 30
 _WRITER_LOCK = 0x616D6574
+SERVER_SECONDS = 30  # for a restart
 _RETRY_SECONDS = 0.2
 
 
@@ -63,36 +64,40 @@ def sqlite_url(path: Path, mode: Mode) -> URL:
 
 
 @contextmanager
-def write_transaction(engine: Engine, *, patience: float = BUSY_SECONDS) -> Iterator[Connection]:
+def write_transaction(engine: Engine, *, is_patient: bool = True) -> Iterator[Connection]:
     """A transaction that holds the store's write lock from its first statement; rolled back on any error.
 
     Args:
         engine: of the store.
-        patience: seconds to wait for a server that does not answer.
+        is_patient: wait for a server that does not answer, for it may be restarting.
     """
-    with _connect(engine, patience).execution_options(autometa_writes=True) as connection, connection.begin():
+    with (
+        _connect(engine, is_patient=is_patient).execution_options(autometa_writes=True) as connection,
+        connection.begin(),
+    ):
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _WRITER_LOCK})
         yield connection
 
 
 @contextmanager
-def read_transaction(engine: Engine, *, patience: float = BUSY_SECONDS) -> Iterator[Connection]:
+def read_transaction(engine: Engine, *, is_patient: bool = True) -> Iterator[Connection]:
     """A transaction that sees the store as it is at its first query, whoever writes meanwhile.
 
     Args:
         engine: of the store.
-        patience: seconds to wait for a server that does not answer.
+        is_patient: wait for a server that does not answer, for it may be restarting.
     """
-    with _connect(engine, patience) as connection:
+    with _connect(engine, is_patient=is_patient) as connection:
         if connection.dialect.name == "postgresql":  # whose default is a new snapshot for each query
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection
 
 
-def _connect(engine: Engine, patience: float) -> Connection:
+def _connect(engine: Engine, *, is_patient: bool) -> Connection:
     """A connection; a server that is being restarted is asked again."""
-    give_up = time.monotonic() + (patience if engine.dialect.name != "sqlite" else 0.0)
+    is_server = engine.dialect.name != "sqlite"
+    give_up = time.monotonic() + (SERVER_SECONDS if is_patient and is_server else 0)
     while True:
         try:
             return engine.connect()

@@ -26,13 +26,15 @@ with TrialStore.open(url) as store:
 """
 
 
+def environment() -> dict[str, str]:
+    """For a process that imports what the tests import."""
+    path = os.pathsep.join([str(ROOT), str(ROOT / "store"), str(ROOT / "cli")])
+    return {**os.environ, "PYTHONPATH": path}
+
+
 def start_import(url: str, source: str, n_pages: int) -> subprocess.Popen[str]:
     """A process that imports pages of ten trials each."""
-    environment = {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "store"), str(ROOT / "cli")]),
-    }
     command = [sys.executable, "-W", "error", "-c", _IMPORT, url, source, str(n_pages)]
     return subprocess.Popen(
-        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
