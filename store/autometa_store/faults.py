@@ -19,7 +19,8 @@ _REMEDIES = {
     "unable to open": "there is no such file, or its folder cannot be used; check path and permissions",
     "closed the connection": _SERVER_WENT,
     "terminating connection": _SERVER_WENT,
-    "connection is": _SERVER_WENT,
+    "connection is lost": _SERVER_WENT,
+    "connection is closed": _SERVER_WENT,
     "no space left": "make room and run again, what was committed is kept",
     "connection": "is the server running, and are host, port and user right?",
 }
