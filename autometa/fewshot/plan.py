@@ -18,11 +18,11 @@ class TrainingPlan:
         learning_rate: at the start.
         weight_decay: decoupled in "adamw", an L2 penalty in the others.
         momentum: of "sgd".
-        schedule: "constant"; "cosine" falls to `final_rate` at the last step; "step" multiplies by `decay`
-            every `decay_every` steps.
+        schedule: "constant"; "linear" and "cosine" fall to `final_rate` at the last step; "step" multiplies
+            by `decay` every `decay_every` steps.
         decay: factor of the schedule "step".
         decay_every: steps between the decays.
-        final_rate: learning rate at the end of the schedule "cosine".
+        final_rate: learning rate at the end of the schedules "linear" and "cosine".
         gradient_clip: largest norm of the whole gradient; None does not clip.
         precision: "bfloat16" computes forward passes in mixed precision; only for learners that allow it.
         validate_every: steps between validations, and after the last step; 0 never validates.
@@ -39,7 +39,7 @@ class TrainingPlan:
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
     momentum: float = 0.0
-    schedule: Literal["constant", "cosine", "step"] = "constant"
+    schedule: Literal["constant", "linear", "cosine", "step"] = "constant"
     decay: float = 0.5
     decay_every: int = 2000
     final_rate: float = 0.0

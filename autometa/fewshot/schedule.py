@@ -7,8 +7,10 @@ from autometa.fewshot.plan import TrainingPlan
 
 def learning_rate(plan: TrainingPlan, step: int) -> float:
     """The rate of this step, counted from 0."""
+    share = step / max(plan.n_steps - 1, 1)
+    if plan.schedule == "linear":
+        return plan.learning_rate + share * (plan.final_rate - plan.learning_rate)
     if plan.schedule == "cosine":
-        share = step / max(plan.n_steps - 1, 1)
         return plan.final_rate + 0.5 * (plan.learning_rate - plan.final_rate) * (1.0 + cos(pi * share))
     if plan.schedule == "step":
         return float(plan.learning_rate * plan.decay ** (step // plan.decay_every))

@@ -40,4 +40,18 @@ GRADIENT_LEARNERS: tuple[CatalogueEntry, ...] = (
         f"{_HERE}.anil:ANIL",
         "fixed way; also regression",
     ),
+    CatalogueEntry(
+        "imaml",
+        "Rajeswaran, Finn, Kakade & Levine 2019, Meta-Learning with Implicit Gradients",
+        "gradient",
+        f"{_HERE}.imaml:IMAML",
+        "fixed way; also regression",
+    ),
+    CatalogueEntry(
+        "reptile",
+        "Nichol, Achiam & Schulman 2018, On First-Order Meta-Learning Algorithms",
+        "gradient",
+        f"{_HERE}.reptile:Reptile",
+        "fixed way, more shots in training (10) than in tests; also regression",
+    ),
 )
