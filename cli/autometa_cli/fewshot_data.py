@@ -1,0 +1,57 @@
+"""The data of `autometa fewshot`: samplers of episodes from what the user named."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from autometa.fewshot import EpisodeSource
+    from autometa.fewshot.data.parts import DataParts, Part
+
+SINUSOID = "sinusoid"
+TABLES = {".csv", ".tsv", ".parquet", ".arff", ".gz"}
+PART_SEEDS = {"train": 0, "validation": 1, "test": 2}  # no part draws the episodes of another
+
+
+class FewShotData:
+    """The classes of a path, or the family of sinusoids, on a device.
+
+    Args:
+        data: path, or "sinusoid".
+        target: column with the classes, for tables.
+        split: of the data.
+        seed: of random splits and of the episodes.
+        device: where the data shall live.
+    """
+
+    def __init__(self, data: str, *, target: str | None, split: str | None, seed: int, device: Any):
+        self._seed, self._device = seed, device
+        opened = None if data == SINUSOID else _open(Path(data), target=target, split=split, seed=seed)
+        self._parts = None if opened is None else opened.to(device)
+        self.name = SINUSOID if opened is None else opened.name
+
+    def sampler(self, part: "Part", *, way: int, shot: int, query: int) -> "EpisodeSource":
+        """Episodes of one part; the way says nothing for sinusoids."""
+        from autometa.devices import make_generator
+        from autometa.fewshot.data.sinusoids import SinusoidSampler
+
+        generator = make_generator(3 * self._seed + PART_SEEDS[part], self._device)
+        if self._parts is None:
+            return SinusoidSampler(shot=shot, query=query, generator=generator)
+        return self._parts.sampler(part, way=way, shot=shot, query=query, generator=generator)
+
+
+def _open(path: Path, *, target: str | None, split: str | None, seed: int) -> "DataParts":
+    from autometa.fewshot.data.recognise import array_parts, open_data
+
+    if target is None and path.suffix.lower() not in TABLES:
+        return open_data(path, split=split, seed=seed)
+    return array_parts(_table(path, target), seed=seed)
+
+
+def _table(path: Path, target: str | None) -> Any:
+    from autometa import TaskType
+    from autometa.fewshot.data.tables import table_classes
+    from autometa.readers import read_table
+
+    dataset = read_table(path, target=target, task_type=TaskType.CLASSIFICATION).dataset
+    return table_classes(dataset.numeric, dataset.categorical, dataset.target.astype(str))
