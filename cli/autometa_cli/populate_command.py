@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from autometa_cli.output import is_terminal, print_json, print_note
+from autometa_cli.populate_mlflow_command import populate_mlflow
 from autometa_cli.populate_optuna_command import populate_optuna
 from autometa_cli.populate_table_command import populate_table
 
@@ -32,6 +33,7 @@ populate_app = typer.Typer(
 )
 populate_app.command("optuna")(populate_optuna)
 populate_app.command("table")(populate_table)
+populate_app.command("mlflow")(populate_mlflow)
 
 
 @dataclass(slots=True)

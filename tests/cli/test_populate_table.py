@@ -128,7 +128,7 @@ def test_what_was_written_down_is_what_suggest_says(run: Run) -> None:
         pytest.param(
             ["results.csv", "--score", "roc_auc:minimize"], 2, "a score to maximize", id="wrong direction"
         ),
-        pytest.param(["tables/machines.csv"], 2, "no column is called like a score", id="no score"),
+        pytest.param(["tables/machines.csv"], 2, "nothing is called like a score", id="no score"),
         pytest.param(
             ["results.csv", "--dataset", "nowhere"],
             2,

@@ -73,7 +73,8 @@ def test_tuned_seed_does_not_matter() -> None:
 def test_name_that_is_no_learner_is_kept_and_said() -> None:
     fitted = fit_to_learner(_study({"C": 1.0}, {"C": 2.0}), "rigde", CLASSIFICATION)
     assert fitted.studies[0].search_space.name == "rigde/classification"
-    assert "did you mean 'ridge'?" in fitted.notes[0]
+    assert fitted.notes == ("rigde is no learner of the catalogue; did you mean 'ridge'?",)
+    assert fit_to_learner(_study({"C": 1.0}, {"C": 2.0}), "ours", CLASSIFICATION).notes == ()
 
 
 def test_learner_of_another_task_is_said() -> None:

@@ -208,7 +208,7 @@ def test_direction_that_a_metric_cannot_have_is_refused(table: Path) -> None:
 
 def test_table_without_a_score_asks_for_it(tmp_path: Path) -> None:
     frame = pd.DataFrame({"C": [1, 2], "speed": [3.0, 4.0]})
-    with pytest.raises(InvalidDatasetError, match="no column is called like a score; name it with --score"):
+    with pytest.raises(InvalidDatasetError, match="nothing is called like a score; name one with --score"):
         understand_columns(frame)
     with pytest.raises(UnknownNameError, match="no column 'sped'; did you mean 'speed'"):
         understand_columns(frame, scores=[parse_score("sped:maximize")])

@@ -44,7 +44,7 @@ def fit_to_learner(
     try:
         learner = catalogue.learner(learner_name)
     except UnknownNameError:
-        return FittedStudies((_named(study, f"{learner_name}/{task_type}"),), (_stranger(learner_name),))
+        return FittedStudies((_named(study, f"{learner_name}/{task_type}"),), _stranger(learner_name))
     if task_type not in learner.search_spaces:
         return FittedStudies((study,), (f"{learner_name} is no learner for {task_type}; kept as it is",))
     unknown = _unknown_parameter(study.search_space, learner.search_spaces[task_type])
@@ -128,8 +128,7 @@ def _bare(own: SearchSpace, name: str) -> SearchSpace:
     return SearchSpace(name, own.version, tuple(parameters))
 
 
-def _stranger(name: str) -> str:
+def _stranger(name: str) -> tuple[str, ...]:
     names = [one.name for one in catalogue.BASE_LEARNERS + catalogue.BOOSTING_LEARNERS]
-    close = get_close_matches(name, names, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    return f"{name} is no learner of the catalogue: kept under this name{hint}"
+    close = get_close_matches(name, names, n=1, cutoff=0.8)
+    return (f"{name} is no learner of the catalogue; did you mean {close[0]!r}?",) if close else ()

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from autometa.errors import InvalidDatasetError, UnknownNameError
-from autometa_store.importers.score_names import Score, recognise
+from autometa.errors import UnknownNameError
+from autometa_store.importers.score_names import Score, choose_scores, recognise
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,16 +145,9 @@ def _bundle(frame: "pd.DataFrame", names: Sequence[str]) -> str | None:
 
 
 def _scores(names: Sequence[str], frame: "pd.DataFrame") -> tuple[Score, ...]:
-    """The columns of numbers that are called like a score; unnamed ones only where there is no other."""
+    """The columns of numbers that are called like a score."""
     numbers = [name for name in names if frame[name].dtype.kind in "fiu" and not _is_derived(name)]
-    found = [score for name in numbers if (score := recognise(name)) is not None]
-    named = [score for score in found if not score.is_guessed]
-    if not found:
-        raise InvalidDatasetError(
-            f"no column is called like a score; name it with --score, e.g. --score {names[-1]}:maximize "
-            f"(columns: {', '.join(names)})"
-        )
-    return tuple(named or found[:1])
+    return choose_scores(numbers)
 
 
 def _is_derived(name: str) -> bool:

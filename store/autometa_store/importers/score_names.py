@@ -1,6 +1,7 @@
 """What a score is called elsewhere: its name here, its direction, and whether its sign is turned."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from autometa.errors import InvalidDatasetError
@@ -96,6 +97,26 @@ def recognise(column: str) -> Score | None:
     if name in _MAXIMIZED and not is_negated:
         return Score(column, name, "maximize")
     return Score(column, name, "maximize", is_guessed=True) if name in _UNNAMED else None
+
+
+def choose_scores(names: Sequence[str]) -> tuple[Score, ...]:
+    """The scores among names, each metric once, a "loss" last; unnamed ones only where there is no other.
+
+    Args:
+        names: of columns with numbers.
+
+    Raises:
+        InvalidDatasetError: none is called like a score.
+    """
+    found = [score for name in names if (score := recognise(name)) is not None]
+    named = {score.metric: score for score in reversed(found) if not score.is_guessed}
+    if not found:
+        example = f", e.g. --score {names[-1]}:maximize" if names else ""
+        raise InvalidDatasetError(
+            f"nothing is called like a score; name one with --score{example} (there are: {', '.join(names)})"
+        )
+    chosen = [score for score in found if score in named.values()] or found[:1]
+    return tuple(sorted(chosen, key=lambda score: score.metric == "loss"))
 
 
 def parse_score(text: str) -> Score:
