@@ -44,7 +44,8 @@ class OpenMLLoopback:
     """The server, in a thread of its own, and what it was asked."""
 
     def __init__(self, world: World, *, faults: Sequence[Fault] = (), cache: bool = False) -> None:
-        self.world, self.faults, self.paths = world, list(faults), list[str]()
+        self.world, self.faults = world, list(faults)
+        self.paths, self.lines = list[str](), list[str]()
         self.cached: dict[str, tuple[int, bytes]] | None = {} if cache else None
         self.before_answer: Callable[[str], None] = lambda path: None
         self.closing, self.lock = threading.Event(), threading.Lock()
@@ -97,6 +98,7 @@ def _handler(server: OpenMLLoopback) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             path = urllib.parse.urlsplit(self.path).path
             server.paths.append(path)
+            server.lines.append(self.path)
             server.before_answer(path)
             kind = server.next_fault(path)
             try:
@@ -112,7 +114,7 @@ def _handler(server: OpenMLLoopback) -> type[BaseHTTPRequestHandler]:
 
         def send(self, status: int, packed: bytes, *, length: int | None = None, **headers: str) -> None:
             self.send_response(status)
-            for name, value in {"Content-Encoding": "gzip", **headers}.items():
+            for name, value in {"Content_Encoding": "gzip", **headers}.items():
                 self.send_header(name.replace("_", "-"), value)
             self.send_header("Content-Type", "text/xml; charset=utf-8")
             self.send_header("Content-Length", str(len(packed) if length is None else length))

@@ -168,6 +168,8 @@ def _translated(what: str, call: Callable[[], T]) -> T:
             raise ImporterError(
                 f"{what} is a study of runs, not a suite of tasks; give a suite, e.g. 99"
             ) from error
+        if isinstance(error, KeyError) and "oml:" in str(error):
+            raise HealingError("the answer is no document of OpenML; check the server's address") from error
         status = re.search(r"Status code: (\d+)", str(error))
         if status is None:
             raise HealingError(f"the answer cannot be read ({type(error).__name__}: {error})") from error
@@ -177,10 +179,8 @@ def _translated(what: str, call: Callable[[], T]) -> T:
 
 
 def _network_reason(error: Exception) -> str:
-    root: BaseException = error
-    while (deeper := root.__cause__ or root.__context__) is not None:
-        root = deeper
-    return str(root) or type(root).__name__
+    inner = error.args[0] if error.args else error
+    return str(getattr(inner, "reason", inner)) or type(error).__name__
 
 
 def _task(task: Any) -> ListedTask:
