@@ -86,7 +86,7 @@ def choose_probes(
     chosen: list[int] = []
     left = time_budget
     while len(chosen) < n:
-        fits = (cost <= left) & ~np.isin(np.arange(len(names)), chosen)
+        fits = np.isfinite(cost) & (cost <= left) & ~np.isin(np.arange(len(names)), chosen)
         is_new = fits & ~np.isin(names, names[chosen])
         free = np.flatnonzero(is_new if is_new.any() else fits)
         if not len(free):

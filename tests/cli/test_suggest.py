@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from autometa import TaskType
+from autometa.learners.catalogue import learner
 from autometa_cli import main
 
 
@@ -50,6 +52,7 @@ def test_json_is_a_promise(flowers: Path, capsys: pytest.CaptureFixture[str]) ->
         "schema_version",
         "dataset",
         "neighbors",
+        "probes",
         "suggestions",
         "novelty",
         "n_known",
@@ -63,6 +66,7 @@ def test_json_is_a_promise(flowers: Path, capsys: pytest.CaptureFixture[str]) ->
         "task_type": "classification",
     }
     assert all(set(neighbor) == {"dataset", "distance"} for neighbor in answer["neighbors"])
+    assert answer["probes"] == []
     assert [one["rank"] for one in answer["suggestions"]] == [1, 2, 3]
     for one in answer["suggestions"]:
         assert set(one) == {
@@ -113,6 +117,36 @@ def test_the_time_budget_holds(flowers: Path, capsys: pytest.CaptureFixture[str]
     assert run(str(flowers), "--json", "--time-budget", "0.05", "-n", "10") == 0
     suggestions = json.loads(capsys.readouterr().out)["suggestions"]
     assert sum(one["expected_fit_seconds"] for one in suggestions) <= 0.05
+
+
+@pytest.mark.slow
+def test_probes_are_in_the_json_and_in_the_text(flowers: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quick = ["--probe", "30", "--learner", "logistic_regression", "--learner", "k_nearest_neighbors"]
+    assert run(str(flowers), "--json", *quick) == 0
+    probes = json.loads(capsys.readouterr().out)["probes"]
+    assert len(probes) == 3
+    for one in probes:
+        assert set(one) == {"learner", "configuration", "score", "seconds"}
+        assert 0.5 < one["score"] <= 1
+        assert 0 < one["seconds"] < 30
+        learner(one["learner"]).search_spaces[TaskType.CLASSIFICATION].check(one["configuration"])
+    assert run(str(flowers), *quick) == 0
+    text = capsys.readouterr().out
+    assert "Probed (balanced accuracy, cross-validated on 90 rows" in text
+    assert f"{probes[0]['score']:.3g}  {learner(probes[0]['learner']).title}" in text
+    assert max(len(line) for line in text.splitlines()) <= 100
+
+
+def test_probes_that_cannot_finish_are_said_to_and_change_nothing(
+    flowers: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(str(flowers), "--json") == 0
+    plain = json.loads(capsys.readouterr().out)
+    assert run(str(flowers), "--json", "--probe", "0.1") == 0
+    hurried = json.loads(capsys.readouterr().out)
+    assert {**hurried, "seconds": 0} == {**plain, "seconds": 0}
+    assert run(str(flowers), "--probe", "0.1") == 0
+    assert "Probed: nothing was finished in 0.1 s. Try --probe 10." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
