@@ -26,7 +26,18 @@ def command(*arguments: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["suggest", "--help"], ["store", "--help"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["--version"],
+        ["suggest", "--help"],
+        ["tune", "--help"],
+        ["predict", "--help"],
+        ["store", "--help"],
+    ],
+    ids=" ".join,
+)
 def test_help_and_version_load_nothing_heavy(arguments: list[str]) -> None:
     assert not loaded_by(command(*arguments)) & set(HEAVY)
 

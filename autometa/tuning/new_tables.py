@@ -74,15 +74,16 @@ def _number(text: str) -> float | None:
 
 
 def _note(raw: "pd.Series[Any]", clean: "pd.Series[Any]", column: Column, card: ModelCard) -> str:
+    """What was lost of a column; empty if nothing was."""
     if column.kind in NUMBER_KINDS:
         n_lost = int((raw.notna() & clean.isna()).sum())
-        what = "dates" if column.kind is ColumnKind.DATETIME else "finite numbers"
-        return (
-            f"column {column.name!r}: {n_lost:,} values are no {what} and count as missing" if n_lost else ""
-        )
+        what = "date" if column.kind is ColumnKind.DATETIME else "finite number"
+        said = f"value is no {what} and counts" if n_lost == 1 else f"values are no {what}s and count"
+        return f"column {column.name!r}: {n_lost:,} {said} as missing" if n_lost else ""
     levels = card.levels.get(column.name)
     if levels is None:
         return ""
     new = sorted(set(clean.dropna()) - set(levels))
     shown = ", ".join(repr(level) for level in new[:N_NAMED]) + (", …" if len(new) > N_NAMED else "")
-    return f"column {column.name!r}: {len(new):,} levels were not seen in training: {shown}" if new else ""
+    said = "level was" if len(new) == 1 else "levels were"
+    return f"column {column.name!r}: {len(new):,} {said} not seen in training: {shown}" if new else ""

@@ -70,7 +70,7 @@ class Setup:
         task_type = table.dataset.task_type
         metric = metric or DEFAULT_METRIC[task_type]
         direction = direction_of(metric, task_type)
-        chosen = _named(learner_names, task_type) or _usual(task_type, metric, experience)
+        chosen = _named(learner_names, task_type) or usual_learners(task_type, metric, experience)
         plan = EvaluationPlan(
             n_configurations=1,
             max_rows=MAX_ROWS,
@@ -114,8 +114,14 @@ def _named(names: Sequence[str], task_type: TaskType) -> tuple[Learner, ...]:
     return named
 
 
-def _usual(task_type: TaskType, metric: str, experience: TrialSource | None) -> tuple[Learner, ...]:
-    """The base catalogue, and what else was tried before and can be used here."""
+def usual_learners(task_type: TaskType, metric: str, experience: TrialSource | None) -> tuple[Learner, ...]:
+    """The base catalogue, and what else was tried before and can be used here.
+
+    Args:
+        task_type: of the table.
+        metric: that experience is asked for.
+        experience: past trials.
+    """
     tried: set[str] = set()
     if experience is not None:
         tried = {candidate.learner for candidate in experience.performance(task_type, metric).candidates}

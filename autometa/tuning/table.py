@@ -155,7 +155,7 @@ def _run(
                 sampler,
                 first=[to_optuna_params(one, setup.search_space) for one in knowledge.first],
                 n_trials=n_trials,
-                timeout=timeout,
+                timeout=None,  # it is ended from outside, also in the middle of a trial
                 n_jobs=n_jobs,
                 callbacks=callbacks,
                 catch=(FitFailedError,),
@@ -203,8 +203,7 @@ def _complete(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def _why_nothing(study: optuna.Study) -> str:
-    reasons = [
-        trial.user_attrs[REASON] for trial in study.get_trials(deepcopy=False) if REASON in trial.user_attrs
-    ]
-    last = f", the last one because: {reasons[-1]}" if reasons else ""
-    return f"none of {len(study.trials)} trials has a score{last}; give more --trials or another --learner"
+    trials = study.get_trials(deepcopy=False)
+    reasons = [trial.user_attrs[REASON] for trial in trials if trial.user_attrs.get(REASON)]
+    last = f" (the last one: {' '.join(reasons[-1].split())})" if reasons else ""
+    return f"none of {len(trials)} trials has a score{last}; give more time or trials, or another --learner"

@@ -1,7 +1,7 @@
 """The types that a model file may hold beside those that skops itself trusts.
 
 Anything else in a file is refused before an object of it is made. The list is what the pipelines of the
-catalogue consist of; a contract test writes and reads one of each learner.
+catalogue consist of, whatever the configuration and the table; a contract test writes and reads them.
 """
 
 OWN = (
@@ -17,6 +17,9 @@ SCIKIT_LEARN = (  # scikit-learn's own parts, private ones and functions, that s
     "sklearn.calibration._CalibratedClassifier",
     "sklearn.calibration._SigmoidCalibration",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.ManhattanDistance64",
+    "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.neural_network._stochastic_optimizers.AdamOptimizer",
     "sklearn.tree._tree.Tree",
     "sklearn.utils.validation.check_array",

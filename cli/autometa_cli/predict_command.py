@@ -63,12 +63,11 @@ def csv_text(card: "ModelCard", answer: "Predictions") -> str:
     """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    has_probabilities = answer.probabilities is not None
-    writer.writerow([card.target, *(_probability_names(card) if has_probabilities else ())])
-    columns = [
-        answer.values.tolist(),
-        *([] if answer.probabilities is None else answer.probabilities.T.tolist()),
-    ]
+    names, columns = [card.target], [answer.values.tolist()]
+    if answer.probabilities is not None:
+        names += [f"probability_{name}" for name in card.class_names]
+        columns += answer.probabilities.T.tolist()
+    writer.writerow(names)
     writer.writerows(zip(*columns, strict=True))
     return text.getvalue()
 
