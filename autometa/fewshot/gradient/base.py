@@ -64,13 +64,17 @@ class GradientLearner(FewShotLearner):
         """One inner step on the support sets, from (k, θ_k) to θ_{k+1}."""
 
     def start(self) -> dict[str, nn.Parameter]:
-        """θ_0, the same for all episodes; leaves whose gradients training wants."""
+        """θ_0, the same for all episodes."""
         return dict(self.network.named_parameters())
+
+    def begin(self, n_episodes: int) -> Weights:
+        """θ_0 for each episode, and whatever else an inner step carries on to the next."""
+        return expand(self.start(), n_episodes)
 
     def outer(self) -> list[nn.Parameter]:
         """Everything else that training learns; nothing by default."""
         own = {id(value) for value in self.start().values()}
-        return [value for value in self.parameters() if id(value) not in own]
+        return [value for value in self.parameters() if value.requires_grad and id(value) not in own]
 
     def complete(self, step: int, weights: Weights) -> Weights:
         """All weights of the network around inner step k: the adapted ones, and any that are not adapted."""
@@ -103,7 +107,7 @@ class GradientLearner(FewShotLearner):
     def steps(self, episodes: Episodes | RegressionEpisodes) -> Sequence[Tensor]:
         """The answers after 0, 1, … inner steps."""
         n_steps = self.n_inner_steps if self.training else self.n_test_steps
-        start, update = expand(self.start(), len(episodes.query_inputs)), self.update(episodes)
+        start, update = self.begin(len(episodes.query_inputs)), self.update(episodes)
         if not self.training:
             with torch.no_grad():
                 return [
@@ -157,7 +161,7 @@ class GradientLearner(FewShotLearner):
         found = meta_gradient(
             self.update(episodes),
             loss_at,
-            expand(start, len(episodes.query_inputs)),
+            self.begin(len(episodes.query_inputs)),
             outer=outer,
             n_steps=self.n_inner_steps,
             loss_weights=self.loss_weights(),

@@ -54,4 +54,11 @@ GRADIENT_LEARNERS: tuple[CatalogueEntry, ...] = (
         f"{_HERE}.reptile:Reptile",
         "fixed way, more shots in training (10) than in tests; also regression",
     ),
+    CatalogueEntry(
+        "meta_lstm",
+        "Ravi & Larochelle 2017, Optimization as a Model for Few-Shot Learning",
+        "gradient",
+        f"{_HERE}.meta_lstm:MetaLSTM",
+        "fixed way; also regression",
+    ),
 )

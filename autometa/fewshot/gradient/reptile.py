@@ -99,7 +99,7 @@ class Reptile(GradientLearner):
 
     def steps(self, episodes: Episodes | RegressionEpisodes) -> list[Tensor]:
         """The answers after 0, 1, … inner steps; the whole is not differentiated through."""
-        trail = adapt(self.update(episodes), self._state(episodes), self._n_steps())
+        trail = adapt(self.update(episodes), self.begin(len(episodes.query_inputs)), self._n_steps())
         return [self.answers(step, weights, episodes) for step, weights in enumerate(trail)]
 
     def complete(self, step: int, weights: Weights) -> Weights:
@@ -150,7 +150,7 @@ class Reptile(GradientLearner):
         self, episodes: Episodes | RegressionEpisodes
     ) -> tuple[Gradients, list[Tensor], dict[str, Tensor]]:
         """Mean θ - φ, mean averages of squared gradients, and metrics of the end."""
-        final = adapt(self.update(episodes), self._state(episodes), self.n_inner_steps)[-1]
+        final = adapt(self.update(episodes), self.begin(len(episodes.query_inputs)), self.n_inner_steps)[-1]
         way = [(value, (value - final[name]).mean(dim=0).detach()) for name, value in self.start().items()]
         averages = [final[MOMENT + name].mean(dim=0) for name in self.start()]
         with torch.no_grad():
@@ -158,8 +158,9 @@ class Reptile(GradientLearner):
         loss = losses(answers, episodes.query_targets).mean()
         return way, averages, self._metrics(answers, loss, episodes)
 
-    def _state(self, episodes: Episodes | RegressionEpisodes) -> Weights:
-        start, n_episodes = self.start(), len(episodes.query_inputs)
+    def begin(self, n_episodes: int) -> Weights:
+        """θ for each episode, and Adam's averages."""
+        start = self.start()
         moments = {MOMENT + name: moment for name, moment in zip(start, self.moments(), strict=True)}
         return expand(start, n_episodes) | expand(moments, n_episodes)
 
