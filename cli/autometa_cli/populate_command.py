@@ -11,6 +11,7 @@ import typer
 
 from autometa_cli.output import is_terminal, print_json, print_note
 from autometa_cli.populate_mlflow_command import populate_mlflow
+from autometa_cli.populate_openml_command import populate_openml
 from autometa_cli.populate_optuna_command import populate_optuna
 from autometa_cli.populate_table_command import populate_table
 
@@ -31,6 +32,7 @@ populate_app = typer.Typer(
     help="Fill the store with experience: your own tables, or from elsewhere.",
     no_args_is_help=True,
 )
+populate_app.command("openml")(populate_openml)
 populate_app.command("optuna")(populate_optuna)
 populate_app.command("table")(populate_table)
 populate_app.command("mlflow")(populate_mlflow)
