@@ -31,7 +31,7 @@ class ProbeNoise(NamedTuple):
 
 
 # As measured by benchmarks/bench_probe.py on the half of the data sets that nothing is reported on.
-ON_ALL_ROWS, ON_SOME_ROWS = ProbeNoise(0.0, 0.1, 0.15), ProbeNoise(0.2, 0.4, 0.35)
+ON_ALL_ROWS, ON_SOME_ROWS = ProbeNoise(0.0, 0.2, 0.3), ProbeNoise(0.3, 0.6, 0.6)
 
 
 def forecast_with_probes(
@@ -55,7 +55,7 @@ def forecast_with_probes(
     """
     p = len(observed.columns)
     asked = [*observed.columns, *chosen]
-    expected, residuals = predict_with_residuals(known, query, fill_with_row_mean(scores[:, asked]))
+    expected, residuals = predict_with_residuals(known, query, fill_with_row_mean(scores)[:, asked])
     if not p:
         return ScoreForecast.of_residuals(expected, residuals)
     noise = ON_SOME_ROWS if min(observed.n_rows) < NEARLY_ALL * n_rows else ON_ALL_ROWS
