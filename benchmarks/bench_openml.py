@@ -3,9 +3,9 @@
     python -m benchmarks.bench_openml [--evaluations 10000] [--repeats 3] [--output FILE]
 
 The server is a process of its own with every answer made and packed beforehand, so that only the clients are
-measured; each measurement is a fresh process. The second part lists 25,039 runs whose engines are doubled, setups
-tagged twice and values NULL, once with rows shuffled in every page ("shuffled"), once with another order of all
-rows in every answer ("reordered"); there the server makes its answers meanwhile.
+measured; each measurement is a fresh process. The second part lists 25,039 runs whose engines are doubled,
+setups tagged twice and values NULL: "shuffled" has the rows of every page in another order, "reordered" all rows
+in another order in every answer; there the server makes its answers meanwhile.
 """
 
 import argparse

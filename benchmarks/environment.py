@@ -8,7 +8,19 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-PACKAGES = ("alembic", "numpy", "optuna", "pandas", "pymfe", "scikit-learn", "scipy", "sqlalchemy", "torch")
+PACKAGES = (
+    "alembic",
+    "lxml",
+    "numpy",
+    "openml",
+    "optuna",
+    "pandas",
+    "pymfe",
+    "scikit-learn",
+    "scipy",
+    "sqlalchemy",
+    "torch",
+)
 
 
 def environment() -> dict[str, object]:
