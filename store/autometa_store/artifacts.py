@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select, update
 
 from autometa.errors import StoreError
+from autometa_store.faults import as_refused_values
 from autometa_store.models import ArtifactRow
 from autometa_store.upserts import insert_new
 
@@ -24,12 +25,14 @@ _UNREADABLE = (
     OSError,
     EOFError,
     LookupError,
+    MemoryError,
     RuntimeError,
     zipfile.BadZipFile,
     zlib.error,
 )
 
 
+@as_refused_values()
 def put_arrays(connection: Connection, name: str, arrays: Arrays) -> str:
     """Store the arrays under the name, in the place of what was there.
 
@@ -47,6 +50,7 @@ def put_arrays(connection: Connection, name: str, arrays: Arrays) -> str:
     return digest
 
 
+@as_refused_values()
 def add_new_arrays(connection: Connection, name: str, arrays: Arrays) -> None:
     """Store the arrays under the name, unless there are some.
 

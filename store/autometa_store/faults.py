@@ -43,3 +43,18 @@ def as_store_errors(where: str) -> Iterator[None]:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         remedy = next((text for key, text in _REMEDIES.items() if key in reason.lower()), _DEFAULT_REMEDY)
         raise StoreError(f"{where}: {reason}; {remedy}") from error
+
+
+@contextmanager
+def as_refused_values() -> Iterator[None]:
+    """Turn what the drivers say of values that no column can hold into `StoreError`; also a decorator.
+
+    Raises:
+        StoreError: a number beyond 64 bits, or text that is no Unicode.
+    """
+    try:
+        yield
+    except (OverflowError, UnicodeError) as error:
+        raise StoreError(
+            f"a value cannot be stored ({error}); give numbers of 64 bits and text that is Unicode"
+        ) from error

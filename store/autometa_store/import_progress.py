@@ -9,6 +9,7 @@ from typing import Literal
 from sqlalchemy import Connection, select, update
 
 from autometa_store.codecs import encode_json
+from autometa_store.faults import as_refused_values
 from autometa_store.models import SourceRow
 from autometa_store.upserts import insert_new
 
@@ -30,6 +31,7 @@ class ImportProgress:
     state: ImportState = "running"
 
 
+@as_refused_values()
 def write_progress(connection: Connection, progress: ImportProgress) -> None:
     """Store where the import stands, in the place of what was stored."""
     insert_new(connection, SourceRow, [{"name": progress.source}])

@@ -11,6 +11,7 @@ from autometa.history import PriorStudy
 from autometa.metafeatures.base import MetaFeatures
 from autometa.warmstart.sources import DatasetInfo
 from autometa_store.codecs import codec_of, encode_floats, encode_json
+from autometa_store.faults import as_refused_values
 from autometa_store.models import (
     DatasetRow,
     MetaFeatureRow,
@@ -26,6 +27,7 @@ from autometa_store.upserts import insert_new, key_of
 _FILLABLE = ("name", "family", "n_rows", "n_columns", "n_classes", "source")
 
 
+@as_refused_values()
 def record_dataset(connection: Connection, info: DatasetInfo) -> None:
     """Store a data set; of one that is known, fill in only what was empty or 0.
 
@@ -52,6 +54,7 @@ def record_dataset(connection: Connection, info: DatasetInfo) -> None:
         )
 
 
+@as_refused_values()
 def record_meta_features(connection: Connection, dataset_id: str, meta_features: MetaFeatures) -> None:
     """Store a data set's numbers; those of the same pack and version are replaced.
 
@@ -65,6 +68,7 @@ def record_meta_features(connection: Connection, dataset_id: str, meta_features:
         connection.execute(update(MetaFeatureRow).filter_by(**key).values(vector=vector))
 
 
+@as_refused_values()
 def add_new_meta_features(connection: Connection, dataset_id: str, meta_features: MetaFeatures) -> None:
     """Store a data set's numbers unless there are some of the same pack and version.
 
@@ -95,6 +99,7 @@ def _vector(meta_features: MetaFeatures) -> bytes:
     return encode_floats(meta_features.values) or b""
 
 
+@as_refused_values()
 def record_study(connection: Connection, study: PriorStudy) -> int:
     """Store a study's trials that are not stored yet, and what they belong to.
 

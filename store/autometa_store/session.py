@@ -81,14 +81,9 @@ def write_transaction(engine: Engine, *, is_patient: bool = True) -> Iterator[Co
 
 
 @contextmanager
-def read_transaction(engine: Engine, *, is_patient: bool = True) -> Iterator[Connection]:
-    """A transaction that sees the store as it is at its first query, whoever writes meanwhile.
-
-    Args:
-        engine: of the store.
-        is_patient: wait for a server that does not answer, for it may be restarting.
-    """
-    with _connect(engine, is_patient=is_patient) as connection:
+def read_transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction that sees the store as it is at its first query, whoever writes meanwhile."""
+    with _connect(engine, is_patient=True) as connection:
         if connection.dialect.name == "postgresql":  # whose default is a new snapshot for each query
             connection = connection.execution_options(isolation_level="REPEATABLE READ")
         yield connection

@@ -3,6 +3,7 @@
 import base64
 import gzip
 import io
+import zipfile
 
 import numpy as np
 import pytest
@@ -97,3 +98,13 @@ def test_a_single_array_is_no_bundle():
     np.save(buffer, np.eye(2))
     with pytest.raises(StoreError, match=r"no .npz of plain arrays"):
         decode_arrays(buffer.getvalue())
+
+
+def test_an_array_that_claims_to_be_huge_is_refused():
+    header, payload = io.BytesIO(), io.BytesIO()
+    claim = {"descr": "<f8", "fortran_order": False, "shape": (10**14,)}
+    np.lib.format.write_array_header_1_0(header, claim)
+    with zipfile.ZipFile(payload, "w") as archive:
+        archive.writestr("weights.npy", header.getvalue())
+    with pytest.raises(StoreError, match=r"no .npz of plain arrays"):
+        decode_arrays(payload.getvalue())
