@@ -19,6 +19,7 @@ from autometa.warmstart.advice import Advice, KnownDataset, Recommendation
 from autometa.warmstart.evidence import evidence_for
 from autometa.warmstart.forecast import ScoreForecast
 from autometa.warmstart.novelty import Novelty, median_distance, sizes_outside
+from autometa.warmstart.own_history import own_best, put_first
 from autometa.warmstart.probed_forecast import forecast_with_probes
 from autometa.warmstart.probing import UNIT_FREE, Probe, choose_probes, observe, sharpened
 from autometa.warmstart.query import Query
@@ -81,6 +82,8 @@ class Recommender:
         seconds = query.expected_seconds(table)
         weights = self._weights(table, query, probes)
         chosen = _choose(table, query, weights, seconds, n=n, time_budget=time_budget)
+        if time_budget is None and (best := own_best(table, dataset.fingerprint())) is not None:
+            chosen = put_first(best, chosen, n)
         if not chosen:
             cheapest = np.nanmin(seconds)
             raise EmptyHistoryError(
