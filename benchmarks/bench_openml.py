@@ -4,8 +4,8 @@
 
 The server is a process of its own with every answer made and packed beforehand, so that only the clients are
 measured; each measurement is a fresh process. The second part lists 25,039 runs whose engines are doubled,
-setups tagged twice and values NULL: "shuffled" has the rows of every page in another order, "reordered" all rows
-in another order in every answer; there the server makes its answers meanwhile.
+setups tagged twice and values NULL: "shuffled" has the rows of each page in another order, "reordered" all
+rows in another order in every answer; there the server makes its answers meanwhile.
 """
 
 import argparse
