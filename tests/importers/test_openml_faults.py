@@ -1,6 +1,7 @@
 """All that can go wrong on the way: it heals, or it is one clear line; a second call completes exactly."""
 
 import random
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from autometa.errors import AutometaError, ImporterError
 from autometa_store.importers import openml_client, openml_listing
 from autometa_store.importers.openml_answers import DamagedAnswerError, read_document
 from autometa_store.importers.openml_client import OpenMLClient
+from autometa_store.importers.openml_connection import Limits
 from autometa_store.importers.openml_records import EvaluationPage
 from autometa_store.importers.openml_rows import read_evaluations
 from tests.importers.openml_clients import QUICK, FakeClock, patient
@@ -45,6 +47,7 @@ HEALING = [
     "drip headers",
     "412:107",
 ]
+SLOW = ("hang", "drip", "drip headers")
 FINAL = [
     *("404", "414", "503 long", "redirect for ever"),
     *(f"412:{code}" for code in (100, 103, 112, 540, 541, 543, 544, 545, 546, 547, 548, 549, 670, 676)),
@@ -52,14 +55,9 @@ FINAL = [
 NOTHING = [f"412:{code}" for code in (372, 482, 500, 512, 542, 674)]
 
 
-def listed(server: OpenMLLoopback, *, page_size: int = 40) -> list[int]:
-    pages = openml_listing.list_evaluations(
-        patient(server.url, FakeClock(), limits=QUICK),
-        metric=METRIC,
-        task_id=1,
-        flow_id=5,
-        page_size=page_size,
-    )
+def listed(server: OpenMLLoopback, *, limits: Limits | None = None) -> list[int]:
+    transport = patient(server.url, FakeClock(), limits=limits)
+    pages = openml_listing.list_evaluations(transport, metric=METRIC, task_id=1, flow_id=5, page_size=40)
     return [row.run_id for page in pages for row in page.evaluations]
 
 
@@ -70,14 +68,32 @@ def one_line(error: BaseException) -> bool:
 @pytest.mark.parametrize("kind", HEALING)
 def test_a_fault_of_a_page_heals_and_no_run_is_lost_or_doubled(kind: str) -> None:
     with OpenMLLoopback(World(rows=made_up_rows(60)), faults=[Fault(kind, "offset/30")]) as server:
-        assert listed(server) == list(range(1, 61))
+        assert listed(server, limits=QUICK if kind in SLOW else None) == list(range(1, 61))
         assert server.faults[0].n_times == 0
+
+
+def test_an_interrupt_while_waiting_ends_at_once_and_a_second_call_completes() -> None:
+    def interrupt(_: float) -> None:
+        raise KeyboardInterrupt
+
+    with OpenMLLoopback(World(rows=made_up_rows(60)), faults=[Fault("503", "offset/30")]) as server:
+        transport = patient(server.url, FakeClock())
+        transport.sleep = interrupt
+        ask = partial(
+            openml_listing.list_evaluations, transport, metric=METRIC, task_id=1, flow_id=5, page_size=40
+        )
+        first = ask()
+        page = next(first)
+        with pytest.raises(KeyboardInterrupt):
+            next(first)
+        pages = [page, *ask(cursor=page.cursor)]
+    assert [row.run_id for page in pages for row in page.evaluations] == list(range(1, 61))
 
 
 @pytest.mark.parametrize("kind", HEALING)
 def test_a_fault_that_stays_is_one_line_and_a_second_call_completes(kind: str) -> None:
     world = World(rows=made_up_rows(60))
-    limits = openml_client.OpenMLTransport().limits if kind not in ("hang", "drip", "drip headers") else QUICK
+    limits = QUICK if kind in SLOW else None
     with OpenMLLoopback(world, faults=[Fault(kind, "offset/30", n_times=99)]) as server:
         transport = patient(server.url, FakeClock(), limits=limits, n_tries=2)
         pages: list[EvaluationPage] = []
