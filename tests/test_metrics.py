@@ -5,7 +5,7 @@ from sklearn.metrics import get_scorer
 
 from autometa.dataset import TaskType
 from autometa.errors import UnknownNameError
-from autometa.metrics import DEFAULT_METRIC, METRICS, direction_of
+from autometa.metrics import DEFAULT_METRIC, METRICS, RANGES, RECORDED, direction_of
 
 SCORERS = {
     "log_loss": "neg_log_loss",
@@ -38,3 +38,11 @@ def test_metric_of_the_other_task_is_refused() -> None:
 def test_tables_cannot_be_changed() -> None:
     with pytest.raises(TypeError, match="does not support item assignment"):
         METRICS[TaskType.REGRESSION] = {}  # type: ignore[index]
+
+
+def test_what_openml_recorded_has_names_of_its_own_and_a_direction() -> None:
+    for task in TaskType:
+        assert not METRICS[task].keys() & RECORDED[task].keys()
+        assert all(name in RANGES for name in RECORDED[task])
+    assert direction_of("predictive_accuracy", TaskType.CLASSIFICATION) == "maximize"
+    assert direction_of("root_mean_squared_error", TaskType.REGRESSION) == "minimize"

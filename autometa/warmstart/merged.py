@@ -7,6 +7,7 @@ from typing import cast
 import numpy as np
 
 from autometa.dataset import TaskType
+from autometa.errors import UnknownNameError
 from autometa.history import PriorStudy
 from autometa.learners.catalogue import is_library_default
 from autometa.metafeatures.base import MetaFeatureTable
@@ -51,10 +52,26 @@ class MergedSource:
         return MetaFeatureTable(pack, first.version, tuple(rows), first.names, values)
 
     def performance(self, task_type: TaskType, metric: str) -> PerformanceTable:
-        """The union of all tables; where both have a score, the first one's."""
-        tables = [source.performance(task_type, metric) for source in self._sources]
+        """The union of all tables; where both have a score, the first one's.
+
+        Raises:
+            UnknownNameError: no source knows the metric.
+        """
+        tables = self._tables(task_type, metric)
         filled = [table for table in tables if table.dataset_ids]
         return _union(filled or tables[:1], task_type)
+
+    def _tables(self, task_type: TaskType, metric: str) -> list[PerformanceTable]:
+        """Of the sources that know the metric: the shipped knowledge does not have what others recorded."""
+        tables, unknown = [], None
+        for source in self._sources:
+            try:
+                tables.append(source.performance(task_type, metric))
+            except UnknownNameError as error:
+                unknown = error
+        if unknown is not None and not tables:
+            raise unknown
+        return tables
 
     def studies(self, search_space: str, dataset_ids: Sequence[str] | None = None) -> list[PriorStudy]:
         """The studies of all sources that give studies; where two have one, the first one's."""

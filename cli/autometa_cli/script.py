@@ -4,6 +4,7 @@ from pathlib import Path
 
 from autometa.dataset import Dataset
 from autometa.errors import InvalidDatasetError
+from autometa.learners.catalogue import learner as find_learner
 from autometa.warmstart import Advice
 
 _SCRIPT = '''"""Fits the first suggestion of `autometa suggest` on {name}: {title}."""
@@ -22,7 +23,14 @@ scores = cross_val_score(model, table.frame, table.labels, scoring={scoring!r}, 
 print(f"{metric}, cross-validated: {{{sign}scores.mean():.4g}} (sd {{scores.std():.2g}})")
 model.fit(table.frame, table.labels)  # model.predict(new_frame) takes raw data frames
 '''
-_SCORING = {"roc_auc": "roc_auc_ovr", "log_loss": "neg_log_loss", "rmse": "neg_root_mean_squared_error"}
+_SCORING = {
+    "roc_auc": "roc_auc_ovr",
+    "log_loss": "neg_log_loss",
+    "rmse": "neg_root_mean_squared_error",
+    "predictive_accuracy": "accuracy",
+    "root_mean_squared_error": "neg_root_mean_squared_error",
+    "mean_absolute_error": "neg_mean_absolute_error",
+}
 
 
 def write_script(path: Path, file: str, dataset: Dataset, advice: Advice) -> None:
@@ -36,10 +44,12 @@ def write_script(path: Path, file: str, dataset: Dataset, advice: Advice) -> Non
 
     Raises:
         InvalidDatasetError: the table came from standard input, so a script could not read it again.
+        UnknownNameError: the first suggestion was tried elsewhere, and is no learner of the catalogue.
     """
     if file == "-":
         raise InvalidDatasetError("a script cannot read standard input again; save the table to a file first")
     first = advice.recommendations[0]
+    find_learner(first.learner)
     scoring = _SCORING.get(advice.metric, advice.metric)
     path.write_text(
         _SCRIPT.format(

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from autometa.dataset import TaskType
 from autometa.errors import ImporterError, UnknownNameError
 from autometa.history import Direction, PriorStudy
+from autometa.metrics import RECORDED
 from autometa_store.importers.base import CursorOf, ImportedStudies, Item, LeftOut
 from autometa_store.importers.openml_datasets import (
     KnownDataset,
@@ -29,20 +30,9 @@ from autometa_store.importers.openml_spaces import ObservedSpace
 from autometa_store.importers.openml_transport import RefusedError
 
 METRICS: Mapping[str, Direction] = MappingProxyType(
-    {
-        "predictive_accuracy": "maximize",
-        "area_under_roc_curve": "maximize",
-        "f_measure": "maximize",
-        "kappa": "maximize",
-        "precision": "maximize",
-        "recall": "maximize",
-        "unweighted_recall": "maximize",
-        "root_mean_squared_error": "minimize",
-        "mean_absolute_error": "minimize",
-        "relative_absolute_error": "minimize",
-        "root_relative_squared_error": "minimize",
-    }
+    {name: way for of_task in RECORDED.values() for name, way in of_task.items()}
 )
+UNUSABLE = frozenset({111, 112, 151})  # OpenML's codes: unknown or private data set, unknown task
 DEFAULT_METRICS: Mapping[TaskType, str] = MappingProxyType(
     {TaskType.CLASSIFICATION: "predictive_accuracy", TaskType.REGRESSION: "root_mean_squared_error"}
 )
@@ -187,6 +177,8 @@ class OpenMLImporter:
                 try:
                     yield from self._of_task(task_id, flow_ids, cursor_of, Path(folder))
                 except RefusedError as error:
+                    if error.code not in UNUSABLE:
+                        raise
                     yield LeftOut(self.place.task(task_id), f"task {task_id}", "unusable", str(error))
 
     def _of_task(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from autometa.errors import ImporterError
 from autometa_store.importers.base import CursorOf, LeftOut
-from autometa_store.importers.openml import OpenMLImporter
+from autometa_store.importers.openml import UNUSABLE, OpenMLImporter
 from autometa_store.importers.openml_datasets import require_target, task_type_of
 from autometa_store.importers.openml_memory import TaskMemory
 from autometa_store.importers.openml_transport import RefusedError
@@ -49,6 +49,8 @@ def survey_listings(importer: OpenMLImporter, cursor_of: CursorOf) -> Iterator[S
             for flow_id in flow_ids:
                 yield _survey(importer, task_id, flow_id, cursor_of)
         except (RefusedError, _NoTargetError) as error:
+            if isinstance(error, RefusedError) and error.code not in UNUSABLE:
+                raise
             yield LeftOut(importer.place.task(task_id), f"task {task_id}", "unusable", str(error))
 
 
