@@ -173,12 +173,12 @@ def test_rows_shuffled_inside_their_page_cost_nothing_more() -> None:
     assert sorted(runs_of(pages)) == list(range(1, 138))
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_another_order_in_every_answer_ends_complete(seed: int) -> None:
-    world = World(rows=made_up_rows(333), order="reordered", rng=np.random.default_rng(seed))
+    world = World(rows=made_up_rows(180), order="reordered", rng=np.random.default_rng(seed))
     with OpenMLLoopback(world) as server:
         pages = pages_of(server)
-    assert sorted(runs_of(pages)) == list(range(1, 334))
+    assert sorted(runs_of(pages)) == list(range(1, 181))
     assert [page.is_last for page in pages].count(True) == 1
     assert pages[-1].is_last
     assert all(add_up(page) for page in pages)
