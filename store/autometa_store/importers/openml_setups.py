@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from autometa.search_space import Configuration, Value
 from autometa_store.importers.openml_flows import Component, parameter_name, parse_flow
 from autometa_store.importers.openml_records import ListedParameter
-from autometa_store.importers.openml_values import decode_value, language_of
+from autometa_store.importers.openml_values import DecodedValue, Language, decode_value, language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,39 @@ def decode_setup(flow_name: str, parameters: Sequence[ListedParameter]) -> Setup
         {'kernel': 'rbf'}
     """
     flow = parse_flow(flow_name)
-    replaced = {component.full_name for component in flow.below_searches()}
     values: dict[tuple[str, str], Value] = {}
     configuration: dict[str, Value] = {}
     n_kept = 0
     for one in parameters:
-        component = parse_flow(one.flow_name)
-        decoded = decode_value(one.value, language_of(one.flow_name))
+        place = _placed(flow_name, one.flow_name, one.name)
+        decoded = _decoded(one.value, place.language)
         n_kept += not decoded.is_understood
-        if decoded.is_reference or component.full_name in replaced:
-            continue
-        values[component.full_name, one.name] = decoded.plain
-        configuration[parameter_name(flow, component, one.name)] = decoded.plain
+        if not place.is_replaced and not decoded.is_reference:
+            values[place.component, one.name] = configuration[place.name] = decoded.plain
     return Setup(flow, configuration, _of_estimator(flow, values), n_kept)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What a parameter's names say: they are few, and are read once."""
+
+    component: str
+    name: str
+    language: Language
+    is_replaced: bool
+
+
+@lru_cache(maxsize=8192)
+def _placed(flow_name: str, component_name: str, name: str) -> _Place:
+    flow, component = parse_flow(flow_name), parse_flow(component_name)
+    full_name = component.full_name
+    is_replaced = any(one.full_name == full_name for one in flow.below_searches())
+    return _Place(full_name, parameter_name(flow, component, name), language_of(component_name), is_replaced)
+
+
+@lru_cache(maxsize=8192)
+def _decoded(text: str | None, language: Language) -> DecodedValue:
+    return decode_value(text, language)
 
 
 def _of_estimator(flow: Component, values: Mapping[tuple[str, str], Value]) -> Configuration:
