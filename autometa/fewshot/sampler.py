@@ -45,17 +45,16 @@ class EpisodeSampler:
         normalise: Callable[[Tensor], Tensor] | None = None,
         augment: Transform | None = None,
     ):
-        _check(data, way=way, n_examples=shot + query)
+        check_classes(data, way=way, n_examples=shot + query)
         self.data, self.generator = data, generator
         self.shape = EpisodeShape(data.feature_shape, way, shot, query)
         self._normalise, self._augment = normalise or unit_interval, augment
-        largest, smallest = int(data.counts.max()), int(data.counts.min())
-        self._largest, self._is_even = largest, largest == smallest
+        self._draw = RowDraw(data, generator)
 
     def sample(self, n_episodes: int) -> Episodes:
         """B fresh episodes; feature type float32."""
         _, way, shot, query, _ = self.shape
-        rows = self._rows(n_episodes)  # (B, W, S + Q)
+        rows = self._draw.rows(self._classes(n_episodes), shot + query)  # (B, W, S + Q)
         flat = torch.cat([rows[:, :, :shot].flatten(), rows[:, :, shot:].flatten()])
         examples = self._normalise(self.data.examples.index_select(0, flat))
         if self._augment is not None:
@@ -66,19 +65,42 @@ class EpisodeSampler:
             examples[n_support:].reshape(n_episodes, way, query, *features),
         )
 
-    def _rows(self, n_episodes: int) -> Tensor:
-        """(B, W, S + Q) rows of the data: the largest of random keys are a draw without replacement."""
-        _, way, shot, query, _ = self.shape
-        classes = self._keys(n_episodes, self.data.n_classes).topk(way, dim=1).indices  # (B, W)
-        keys = self._keys(n_episodes, way, self._largest)
-        counts = self.data.counts[classes][:, :, None]
+    def _classes(self, n_episodes: int) -> Tensor:
+        """(B, W) different classes of each episode."""
+        keys = self._draw.keys(n_episodes, self.data.n_classes)
+        return keys.topk(self.shape.n_way, dim=1).indices
+
+
+class RowDraw:
+    """Random rows of classes, without replacement.
+
+    Args:
+        data: the classes.
+        generator: on their device.
+    """
+
+    def __init__(self, data: ClassData, generator: torch.Generator):
+        self._data, self._generator = data, generator
+        self._largest, smallest = int(data.counts.max()), int(data.counts.min())
+        self._is_even = self._largest == smallest
+
+    def keys(self, *shape: int) -> Tensor:
+        """Uniform numbers: the places of the k largest are a draw of k without replacement."""
+        return torch.rand(shape, generator=self._generator, device=self._generator.device)
+
+    def rows(self, classes: Tensor, n_rows: int) -> Tensor:
+        """(B, W, n_rows) different rows of each class; those past the class's count come last, as fillers.
+
+        Args:
+            classes: (B, W).
+            n_rows: up to r.
+        """
+        keys = self.keys(*classes.shape, self._largest)
         if not self._is_even:
             positions = torch.arange(self._largest, device=keys.device)
-            keys = keys.masked_fill(positions >= counts, -1.0)
-        return self.data.starts[classes][:, :, None] + keys.topk(shot + query, dim=2).indices
-
-    def _keys(self, *shape: int) -> Tensor:
-        return torch.rand(shape, generator=self.generator, device=self.generator.device)
+            keys = keys.masked_fill(positions >= self._data.counts[classes][:, :, None], -1.0)
+        places = keys.topk(n_rows, dim=2).indices
+        return self._data.starts[classes][:, :, None] + places
 
 
 def unit_interval(examples: Tensor) -> Tensor:
@@ -86,7 +108,12 @@ def unit_interval(examples: Tensor) -> Tensor:
     return examples / 255.0 if examples.dtype == torch.uint8 else examples.float()
 
 
-def _check(data: ClassData, *, way: int, n_examples: int) -> None:
+def check_classes(data: ClassData, *, way: int, n_examples: int) -> None:
+    """Raise unless there are enough classes, each with enough examples.
+
+    Raises:
+        InvalidDatasetError: there are not.
+    """
     if data.n_classes < way:
         raise InvalidDatasetError(
             f"{data.n_classes} classes cannot make {way}-way episodes; choose a smaller way or add classes"
