@@ -106,7 +106,8 @@ def _print(tally: OpenMLTally, label: str, server: str, *, as_json: bool) -> Non
     unchanged = f"; {tally.n_unchanged:,} listings with nothing new" if tally.n_unchanged else ""
     typer.echo(f"{len(tally.by_task):,} tasks: {counts_sentence(total)}{unchanged}")
     typer.echo(f"{total.n_new:,} new trials in {label}")
-    typer.echo(placed_sentence(total))
+    if total.n_new:
+        typer.echo(placed_sentence(total))
 
 
 @contextmanager
