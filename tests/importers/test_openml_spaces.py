@@ -12,6 +12,7 @@ from autometa.search_space import Choice, Configuration, FloatRange, IntRange, S
 from autometa_store.importers.openml_records import ListedParameter
 from autometa_store.importers.openml_setups import decode_setup
 from autometa_store.importers.openml_spaces import MAX_NUMBERS, MAX_TEXTS, ObservedSpace, as_configuration
+from autometa_store.importers.openml_values import Language, decode_value
 
 RECORDED = Path("../shared/data/openml_recorded/evaluation_setup_list.xml")
 OML = "{http://openml.org/openml}"
@@ -112,6 +113,17 @@ def test_every_run_is_in_the_space_of_all_runs(rows: list[dict[str, Value]], cut
         assert seen.space is not None
     for row in rows:
         seen.space.check(as_configuration(row, seen.space))
+
+
+@given(st.lists(st.floats(allow_nan=True) | st.integers() | st.integers(-(10**400), 10**400), min_size=1))
+def test_numbers_at_the_end_of_floats_make_a_space_too(numbers: list[float]) -> None:
+    plain = [decode_value(json.dumps(number), Language.JSON).plain for number in numbers]
+    rows: list[dict[str, Value]] = [{"x": value} for value in plain]
+    seen = _seen(*rows)
+    assert seen.space is not None
+    for row in rows:
+        seen.space.check(as_configuration(row, seen.space))
+    assert SearchSpace.from_json(seen.space.to_json()) == seen.space
 
 
 def _parameter(flow: str, name: str, value: str) -> ListedParameter:

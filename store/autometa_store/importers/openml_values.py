@@ -8,11 +8,13 @@ import json
 import math
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from autometa.search_space import Value
 
+LARGEST = 1e100
 SERIALIZED = "oml-python:serialized_object"
 REFERENCES = ("component_reference", "composition_step_constant")  # steps of a pipeline, not values
 
@@ -40,7 +42,7 @@ class DecodedValue:
 
     @property
     def plain(self) -> Value:
-        """The value as a configuration may have it: lists and objects are their shortest unambiguous text.
+        """The value as a configuration may have it: what is no plain value is its text, extreme numbers too.
 
         Example:
             >>> decode_value("[100, 50]", Language.JSON).plain, decode_value("NaN", Language.JSON).plain
@@ -137,9 +139,14 @@ def _number(text: str) -> Any:
     return number if math.isfinite(number) else text
 
 
+def _is_usual(number: int | float) -> bool:
+    """True if a range may have this number as a bound: finite, and far from where floats end."""
+    return number == 0 or 1 / LARGEST <= abs(number) <= LARGEST
+
+
 def _plain(content: Any) -> Value:
-    if isinstance(content, float) and not math.isfinite(content):
-        return str(content)
+    if isinstance(content, int | float) and not isinstance(content, bool) and not _is_usual(content):
+        return str(content) if isinstance(content, float) else f"{Decimal(content):.6e}"
     if content is None or isinstance(content, bool | int | float | str):
         return content
     if isinstance(content, dict) and isinstance(content.get("value"), str) and SERIALIZED in content:
