@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from autometa.learners.catalogue import BASE_LEARNERS, BOOSTING_LEARNERS
 from autometa.warmstart import Advice, Recommendation
+from autometa.warmstart.probing import N_PROBES, Probe
 from autometa_cli.tables import dataset_sentence
 
 if TYPE_CHECKING:
     from autometa.readers import Table
     from autometa.search_space import Configuration
-    from autometa.warmstart.probing import Probe
 
 TITLES = {member.name: member.title for member in BASE_LEARNERS + BOOSTING_LEARNERS}
 WIDTH = 100
@@ -59,10 +59,12 @@ def _probe_lines(advice: Advice, probe_seconds: float) -> list[str]:
         return _wrapped(f"Probed: nothing was finished in {probe_seconds:g} s. Try --probe 10.", "", "  ")
     metric, n_rows = advice.metric.replace("_", " "), advice.probes[0].n_rows
     head = f"Probed ({metric}, cross-validated on {n_rows} rows; past data sets that agree count more):"
-    return [head, *(line for one in advice.probes for line in _one_probe(one, advice.metric))]
+    lines = [line for one in advice.probes for line in _one_probe(one, advice.metric)]
+    missing = [f"  fewer than {N_PROBES} finished in {probe_seconds:g} s; more may tell more"]
+    return [head, *lines, *(missing if len(advice.probes) < N_PROBES else [])]
 
 
-def _one_probe(one: "Probe", metric: str) -> Iterator[str]:
+def _one_probe(one: Probe, metric: str) -> Iterator[str]:
     title = TITLES.get(one.candidate.learner, one.candidate.learner)
     score = f"{one.scores[metric]:.3g}" if metric in one.scores else "none"
     yield f"{score:>7}  {title:<43} {one.seconds:.1f} s"

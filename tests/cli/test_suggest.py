@@ -134,6 +134,7 @@ def test_probes_are_in_the_json_and_in_the_text(flowers: Path, capsys: pytest.Ca
     text = capsys.readouterr().out
     assert "Probed (balanced accuracy, cross-validated on 90 rows" in text
     assert f"{probes[0]['score']:.3g}  {learner(probes[0]['learner']).title}" in text
+    assert "fewer than 3" not in text
     assert max(len(line) for line in text.splitlines()) <= 100
 
 
