@@ -13,12 +13,14 @@ from autometa.samplers.asked_space import AskedSpace
 from autometa.search_space import Configuration
 from autometa.warmstart.encoding import SpaceEncoding
 from autometa.warmstart.fitted_source import configuration_key
+from autometa.warmstart.kernel import squared_distances
 from autometa.warmstart.source_set import SourceSet
 
 N_GOOD = 200  # at most, of the past studies' best configurations
 N_DRAWN = 400  # from the space asked for
 N_CENTRES = 3  # best own trials that are varied
 N_VARIED = 8  # variations of each
+N_FOR_PROBE = 16  # draws, of which a probe is the farthest; more would only find corners
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,3 +106,29 @@ def close_candidates(
     """
     varied = [space.vary(centre, rng, fixed=fixed) for centre in best[:N_CENTRES] for _ in range(N_VARIED)]
     return Candidates.of(varied, space, sources)
+
+
+def far_configuration(
+    tried: Sequence[Configuration],
+    space: AskedSpace,
+    rng: np.random.Generator,
+    *,
+    fixed: Configuration,
+) -> Configuration | None:
+    """Of a few configurations drawn from the space, the one farthest from all tried; None if all were tried.
+
+    A choice that was never tried is far from everything, so that it is tried soon. Mitchell 1991, "Spectrally
+    optimal sampling for distribution ray tracing", section 4 (best candidate).
+
+    Args:
+        tried: or being tried; at least one.
+        space: asked for.
+        rng: draws.
+        fixed: values that are settled already.
+    """
+    drawn = [space.adopt({}, rng, fixed=fixed) for _ in range(N_FOR_PROBE)]
+    encoding = own_encoding(space)
+    gaps = squared_distances(encoding.encode(drawn), encoding.encode(tried)).min(axis=1)
+    keys = {configuration_key(configuration) for configuration in tried}
+    order = np.argsort(-gaps, kind="stable")
+    return next((drawn[index] for index in order if configuration_key(drawn[index]) not in keys), None)

@@ -25,6 +25,7 @@ class Origin(StrEnum):
 
     PORTFOLIO = "portfolio"
     TRANSFER = "transfer"
+    PROBE = "probe"
     BASE = "base"
     ENQUEUED = "enqueued"
     OTHER = "other"
@@ -37,7 +38,8 @@ class Explanation:
     Attributes:
         number: of the trial.
         origin: "portfolio" before any score was known, "transfer" from past studies and own trials together,
-            "base" from the base sampler, "enqueued" by the user, "other" from before the sampler was there.
+            "probe" far from what was tried, to see whether past studies are of use, "base" from the base
+            sampler, "enqueued" by the user, "other" from before the sampler was there.
         sources: the past studies that weighed most, with their shares.
         transfer_share: how much of the choice rested on past studies, from 0 to 1.
     """

@@ -16,9 +16,16 @@ from optuna.trial import FrozenTrial
 from autometa.dataset import FloatArray
 from autometa.optuna_spaces import SWITCH, fold_switches
 from autometa.samplers.asked_space import AskedSpace, asked_space
-from autometa.samplers.candidates import Candidates, close_candidates, lasting_candidates, own_encoding
+from autometa.samplers.candidates import (
+    Candidates,
+    close_candidates,
+    far_configuration,
+    lasting_candidates,
+    own_encoding,
+)
 from autometa.samplers.explanation import Explanation, Origin, largest
 from autometa.samplers.observations import Observations, observe
+from autometa.samplers.turns import MIN_SUPPORT, N_STARTUP, PROBES, has_stalled, is_optional
 from autometa.search_space import Configuration, SearchSpace, Value
 from autometa.warmstart.fitted_source import configuration_key
 from autometa.warmstart.source_set import SourceSet
@@ -26,16 +33,14 @@ from autometa.warmstart.transfer import (
     TransferPosterior,
     expected_improvement,
     learned_length_scales,
+    plain_length_scales,
     transfer_posterior,
 )
 
-MIN_TRANSFER_SHARE = 0.05  # where past studies say less, the base sampler takes every other trial, too
-N_PATIENCE = 4  # trials without progress, after which the base sampler takes every other trial
-PROGRESS = 0.02  # of the way from the median gain to the best one, that counts as progress
 MIN_SCORES = 2  # that differ; one alone does not tell what is much and what is little
 PENDING_WIDTH = 0.1  # root mean square distance over dimensions within which running trials repel
 N_KEPT = 8  # sets of lasting candidates that are remembered
-LASTING, CLOSE = 0, 1  # streams of random numbers
+LASTING, CLOSE, PROBE = 0, 1, 2  # streams of random numbers
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,22 +154,25 @@ class _Scope:
     def from_posterior(
         self, situation: Situation, space: AskedSpace, observed: Observations, taken: Sequence[Configuration]
     ) -> Proposal:
-        """The candidate with the largest expected improvement; the base's turn where the past says little."""
+        """The candidate with the largest expected improvement, unless it is the turn of another."""
         number = situation.trial.number
-        if number % 2 and _has_stalled(observed.gains):
+        if number in PROBES:
+            return self._probe(situation, space, taken)
+        if is_optional(number) and number >= N_STARTUP and has_stalled(observed.gains):
             return left_to_base(number)
         candidates, lengths = self._candidates(situation, space, observed)
-        points = own_encoding(space).encode(observed.configurations)
         posterior = transfer_posterior(
             candidates.at_sources,
             self._at_observed(observed),
             candidates.points,
-            points,
+            own_encoding(space).encode(observed.configurations),
             observed.gains,
             prior_weights=self._sources.weights / self._sources.weights.sum(),
             length_scales=lengths,
         )
-        if number % 2 and posterior.transfer_share < MIN_TRANSFER_SHARE:
+        if is_optional(number) and posterior.support < MIN_SUPPORT:
+            if number < N_STARTUP:
+                return self._probe(situation, space, taken)
             return left_to_base(number, posterior.transfer_share)
         merit = expected_improvement(posterior, posterior.best)
         merit = merit * _distance_from(own_encoding(space).encode(_pending(situation, observed)), candidates)
@@ -172,6 +180,12 @@ class _Scope:
         if pick is None:
             return left_to_base(number, posterior.transfer_share)
         return Proposal(self._explained(number, posterior), candidates.configurations[pick])
+
+    def _probe(self, situation: Situation, space: AskedSpace, taken: Sequence[Configuration]) -> Proposal:
+        number = situation.trial.number
+        rng = np.random.default_rng([self._seed, PROBE, number])
+        far = far_configuration(taken, space, rng, fixed=_settled(situation.trial, space))
+        return left_to_base(number) if far is None else Proposal(Explanation(number, Origin.PROBE), far)
 
     def _candidates(
         self, situation: Situation, space: AskedSpace, observed: Observations
@@ -184,8 +198,8 @@ class _Scope:
                 self._lasting.pop(next(iter(self._lasting)))
             lasting = lasting_candidates(space, self._sources, rng, fixed=fixed)
             by_weight = lasting.at_sources[np.argsort(-self._sources.weights, kind="stable")]
-            lengths = learned_length_scales(lasting.points, by_weight, seed=self._seed)
-            self._lasting[key] = lasting, lengths
+            learned = learned_length_scales(lasting.points, by_weight, seed=self._seed)
+            self._lasting[key] = lasting, np.stack([learned, plain_length_scales(len(learned))])
         lasting, lengths = self._lasting[key]
         rng = np.random.default_rng([self._seed, CLOSE, situation.trial.number])
         ranked = np.argsort(-observed.gains, kind="stable")
@@ -225,21 +239,6 @@ def left_to_base(number: int, transfer_share: float = 0.0) -> Proposal:
         transfer_share: how much past studies would have had to say.
     """
     return Proposal(Explanation(number, Origin.BASE, transfer_share=transfer_share), {})
-
-
-def _has_stalled(gains: FloatArray) -> bool:
-    """True if the latest trials are hardly better than the best before them.
-
-    The posterior may sit in a hollow that unlike studies led it to; the base sampler looks elsewhere then.
-
-    Args:
-        gains: (n,) in the order of the trials.
-    """
-    if len(gains) <= N_PATIENCE:
-        return False
-    before, latest = gains[:-N_PATIENCE], gains[-N_PATIENCE:]
-    step = PROGRESS * (before.max() - float(np.median(gains)))
-    return bool(latest.max() <= before.max() + max(step, 0.0))
 
 
 def _settled(trial: FrozenTrial, space: AskedSpace | None) -> dict[str, Value]:

@@ -6,7 +6,7 @@ Shapes: n points, m further points, d dimensions.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_solve, cholesky
+from scipy.linalg.lapack import dpotrf, dpotri  # matrices are small: scipy.linalg's checks would cost more
 from scipy.optimize import minimize
 
 from autometa.dataset import FloatArray
@@ -97,13 +97,14 @@ def _loss(logs: FloatArray, gaps: FloatArray, values: FloatArray) -> tuple[float
     decay = signal_variance * np.exp(-r)
     covariance = decay * (1.0 + r * (1.0 + r / 3.0))
     noisy = covariance + (noise_variance + JITTER) * np.eye(len(values))
-    factor = cholesky(noisy, lower=True, check_finite=False)
-    inverse = cho_solve((factor, True), np.eye(len(values)), check_finite=False)
+    factor, _ = dpotrf(noisy, lower=1)  # positive definite by its noise
+    lower, _ = dpotri(factor, lower=1)
+    inverse = np.tril(lower) + np.tril(lower, -1).T
     solved = inverse @ values
     loss = 0.5 * values @ solved + np.log(np.diag(factor)).sum()
     outer = 0.5 * (inverse - np.outer(solved, solved))  # derivative of the loss in the covariance
     slope = outer * decay * (1.0 + r) * (5.0 / 3.0)  # times gap / length^2: derivative in a log length scale
-    by_length = np.tensordot(slope, gaps, axes=2) * inverse_squares
+    by_length = (slope.ravel() @ gaps.reshape(slope.size, -1)) * inverse_squares
     by_variance = [2.0 * (outer * covariance).sum(), 2.0 * noise_variance * np.trace(outer)]
     centres, spreads = _prior(len(logs) - 2)
     deviations = (logs - centres) / spreads

@@ -8,7 +8,8 @@ with b and u_t standard normal, f_t the surfaces of the k sources, p_t their pri
 process with a Matérn 5/2 kernel. It is the empirical Gaussian over functions (as in Schwaighofer, Tresp & Yu
 2004, "Learning Gaussian process kernels via hierarchical Bayes") with a residual; closed form throughout.
 How much is taken over (a, c), how large and rough the residual is, and the noise are not chosen but averaged:
-over `HYPOTHESES`, each weighted by the marginal likelihood of what was observed. One group of them takes over
+over `HYPOTHESES`, each weighted by the marginal likelihood of what was observed (and so may be alternative
+length scales). One group of them takes over
 nothing, so that unlike sources are left behind as soon as the observations speak against them.
 
 Shapes: k sources, n observed points, m candidates, d encoded dimensions, h hypotheses.
@@ -19,7 +20,7 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg.lapack import dpotrf, dtrtrs  # matrices are small: scipy.linalg's checks would cost more
 from scipy.special import ndtr
 
 from autometa.dataset import FloatArray
@@ -42,6 +43,11 @@ class Hypothesis(NamedTuple):
     stretch: float  # factor of the length scales of g
     noise: float  # standard deviation
 
+    @property
+    def takes_over(self) -> bool:
+        """True if the past surfaces are of any use."""
+        return self.trust > 0 or self.mixture > 0
+
 
 HYPOTHESES = tuple(
     Hypothesis(trust, mixture, residual, stretch, noise)
@@ -62,6 +68,7 @@ class TransferPosterior:
         best: the largest observed gain, in the same units.
         source_weights: (k,) shares of the sources in what is taken over, summing to 1 (to 0 if nothing is).
         transfer_share: in [0, 1], how much of the differences among candidates comes from past surfaces.
+        support: in [0, 1], probability that the new surface has anything to do with the past ones.
     """
 
     means: FloatArray
@@ -70,6 +77,7 @@ class TransferPosterior:
     best: float
     source_weights: FloatArray
     transfer_share: float
+    support: float
 
     @property
     def mean(self) -> FloatArray:
@@ -107,18 +115,20 @@ def transfer_posterior(
         observed: (n, d), n of at least 1.
         gains: (n,) finite, larger is better.
         prior_weights: (k,) not negative, summing to 1; None for equal ones.
-        length_scales: (d,) of the residual, e.g. from `learned_length_scales`; None for the same everywhere.
+        length_scales: (d,) of the residual, e.g. from `learned_length_scales`, or (s, d) for s alternatives,
+            each of them combined with every hypothesis; None for `plain_length_scales`.
     """
     k, d = len(at_observed), observed.shape[1]
     weights = np.full(k, 1.0 / max(k, 1)) if prior_weights is None else prior_weights
-    lengths = np.full(d, PLAIN_LENGTH * np.sqrt(d)) if length_scales is None else length_scales
+    lengths = np.atleast_2d(plain_length_scales(d) if length_scales is None else length_scales)
     sources = _Sources.of(at_candidates, at_observed, weights)
     values = standardised(gains)
-    scaled = observed / lengths
-    fits = _fits(sources, squared_distances(scaled, scaled), values)
-    probabilities, kept = _most_probable(fits)
-    squared = squared_distances(candidates / lengths, scaled)
-    predictions = [_predict(fit, sources, squared) for fit in kept]
+    scaled = [observed / one for one in lengths]
+    fits = [fit for shape, own in enumerate(scaled) for fit in _fits(sources, own, shape, values)]
+    chances = _probabilities(fits)
+    probabilities, kept = _most_probable(chances, fits)
+    squared = [squared_distances(candidates / one, own) for one, own in zip(lengths, scaled, strict=True)]
+    predictions = [_predict(fit, sources, squared[fit.shape]) for fit in kept]
     return TransferPosterior(
         means=np.array([prediction.mean for prediction in predictions]),
         stds=np.array([prediction.std for prediction in predictions]),
@@ -126,6 +136,7 @@ def transfer_posterior(
         best=float(values.max()),
         source_weights=_shares(probabilities, np.array([p.source_weights for p in predictions])),
         transfer_share=float(probabilities @ [prediction.transfer_share for prediction in predictions]),
+        support=float(chances @ [fit.hypothesis.takes_over for fit in fits]) if k else 0.0,
     )
 
 
@@ -143,6 +154,11 @@ def expected_improvement(posterior: TransferPosterior, best: float) -> FloatArra
     density = np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi)
     improvement: FloatArray = posterior.probabilities @ np.maximum(stds * (z * ndtr(z) + density), 0.0)
     return improvement
+
+
+def plain_length_scales(n_dimensions: int) -> FloatArray:
+    """(d,) the same in every dimension: what is known of a residual before past surfaces are looked at."""
+    return np.full(n_dimensions, PLAIN_LENGTH * np.sqrt(n_dimensions))
 
 
 def learned_length_scales(points: FloatArray, surfaces: FloatArray, *, seed: int) -> FloatArray:
@@ -202,6 +218,7 @@ class _Fit(NamedTuple):
     """One hypothesis conditioned on the observations."""
 
     hypothesis: Hypothesis
+    shape: int  # which of the alternative length scales
     evidence: float  # log marginal likelihood, up to a constant
     factor: FloatArray  # (n, n) lower Cholesky factor of the observations' covariance
     whitened: FloatArray  # (n,) factor^-1 times the observations' deviations
@@ -214,27 +231,33 @@ class _Prediction(NamedTuple):
     transfer_share: float
 
 
-def _fits(sources: _Sources, squared: FloatArray, values: FloatArray) -> list[_Fit]:
+def _fits(sources: _Sources, scaled: FloatArray, shape: int, values: FloatArray) -> list[_Fit]:
     mixture = sources.at_observed.T @ sources.at_observed
+    squared = squared_distances(scaled, scaled)
     residuals = {stretch: matern52(squared / stretch**2) for stretch in {h.stretch for h in HYPOTHESES}}
     fits = []
     for hypothesis in HYPOTHESES:
         trust, spread, residual, stretch, noise = hypothesis
         covariance = 1.0 + spread**2 * mixture + residual**2 * residuals[stretch]
         covariance[np.diag_indices(len(values))] += noise**2 + JITTER
-        factor = cholesky(covariance, lower=True, check_finite=False)
+        factor, _ = dpotrf(covariance, lower=1)  # positive definite by its noise
         deviations = values - trust * sources.mean_at_observed
-        whitened = solve_triangular(factor, deviations, lower=True, check_finite=False)
+        whitened, _ = dtrtrs(factor, deviations, lower=1)
         evidence = -0.5 * float(whitened @ whitened) - float(np.log(np.diag(factor)).sum())
-        fits.append(_Fit(hypothesis, evidence, factor, whitened))
+        fits.append(_Fit(hypothesis, shape, evidence, factor, whitened))
     return fits
 
 
-def _most_probable(fits: list[_Fit]) -> tuple[FloatArray, list[_Fit]]:
-    """The fits that hold most of the probability, and their shares of it."""
+def _probabilities(fits: list[_Fit]) -> FloatArray:
+    """(h,) of all fits, equal ones beforehand."""
     evidence = np.array([fit.evidence for fit in fits])
     probabilities = np.exp(evidence - evidence.max())
-    probabilities /= probabilities.sum()
+    shares: FloatArray = probabilities / probabilities.sum()
+    return shares
+
+
+def _most_probable(probabilities: FloatArray, fits: list[_Fit]) -> tuple[FloatArray, list[_Fit]]:
+    """The fits that hold most of the probability, and their shares of it."""
     order = np.argsort(-probabilities, kind="stable")
     n_kept = int((np.cumsum(probabilities[order]) < KEPT_EVIDENCE).sum()) + 1
     kept = order[: min(n_kept, MAX_KEPT)]
@@ -246,10 +269,10 @@ def _predict(fit: _Fit, sources: _Sources, squared: FloatArray) -> _Prediction:
     trust, spread, residual, stretch, _ = fit.hypothesis
     own = residual**2 * matern52(squared / stretch**2)  # (m, n)
     taken = spread**2 * (sources.at_candidates.T @ sources.at_observed)  # (m, n)
-    solved = solve_triangular(fit.factor, fit.whitened, lower=True, trans="T", check_finite=False)
+    solved, _ = dtrtrs(fit.factor, fit.whitened, lower=1, trans=1)
     from_past = trust * sources.mean_at_candidates + taken @ solved
     from_own = own @ solved
-    half = solve_triangular(fit.factor, (1.0 + own + taken).T, lower=True, check_finite=False)
+    half, _ = dtrtrs(fit.factor, (1.0 + own + taken).T, lower=1)
     prior = 1.0 + residual**2 + spread**2 * (sources.at_candidates**2).sum(axis=0)
     std = np.sqrt(np.maximum(prior - (half**2).sum(axis=0), 0.0))
     roots = np.sqrt(sources.weights)

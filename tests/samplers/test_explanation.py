@@ -15,7 +15,7 @@ def test_explanations_name_origin_and_sources_and_stand_in_the_studys_attributes
     assert explained[0].origin is Origin.PORTFOLIO
     assert Origin.TRANSFER in {one.origin for one in explained[1:]}
     for one in explained:
-        if one.origin is not Origin.BASE:
+        if one.origin in (Origin.PORTFOLIO, Origin.TRANSFER):
             assert set(one.sources) <= {f"bowl-{number}" for number in range(5)}
             assert 0 < sum(one.sources.values()) <= 1 + 1e-3
     assert study.user_attrs["autometa:0"]["origin"] == "portfolio"

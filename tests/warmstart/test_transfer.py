@@ -69,6 +69,37 @@ def test_hypotheses_are_weighted_by_their_marginal_likelihood(scene, monkeypatch
     np.testing.assert_allclose(posterior.probabilities, expected, atol=1e-9)
 
 
+def test_support_is_the_share_of_hypotheses_that_take_over(scene, monkeypatch):
+    two = (Hypothesis(1.0, 0.3, 0.5, 1.0, 0.2), Hypothesis(0.0, 0.0, 0.5, 1.0, 0.2))
+    monkeypatch.setattr(module, "HYPOTHESES", two)
+    monkeypatch.setattr(module, "KEPT_EVIDENCE", 1.0)
+
+    posterior = transfer_posterior(*scene)
+
+    takes_over = posterior.means.std(axis=1).argmax()  # the residual alone is flatter here
+    assert posterior.support == pytest.approx(posterior.probabilities[takes_over])
+
+
+def test_alternative_length_scales_are_weighed_by_their_marginal_likelihood(scene, monkeypatch):
+    monkeypatch.setattr(module, "HYPOTHESES", (Hypothesis(0.0, 0.0, 1.0, 1.0, 0.2),))
+    monkeypatch.setattr(module, "KEPT_EVIDENCE", 1.0)
+    observed, gains = scene[3], scene[4]
+    alternatives = np.array([[0.4, 0.9], [2.0, 0.05]])
+
+    posterior = transfer_posterior(*scene, length_scales=alternatives)
+
+    alone = [transfer_posterior(*scene, length_scales=lengths).mean for lengths in alternatives]
+    logs = []
+    for lengths in alternatives:
+        points = observed / lengths
+        r = np.sqrt(5 * ((points[:, None] - points[None]) ** 2).sum(2))
+        covariance = 1 + (1 + r + r**2 / 3) * np.exp(-r) + (0.04 + module.JITTER) * np.eye(N)
+        logs.append(log_density(standardised(gains), np.zeros(N), covariance))
+    shares = np.exp(logs) / np.exp(logs).sum()
+    assert 0.01 < shares[1] < 0.99
+    np.testing.assert_allclose(posterior.mean, shares @ alone, atol=1e-9)
+
+
 def log_density(values, mean, covariance):
     deviation = values - mean
     return -0.5 * deviation @ np.linalg.solve(covariance, deviation) - 0.5 * np.linalg.slogdet(covariance)[1]
@@ -84,6 +115,7 @@ def test_the_source_that_agrees_gets_the_weight():
 
     assert posterior.source_weights[0] > 0.7
     assert posterior.transfer_share > 0.5
+    assert posterior.support > 0.95
     assert np.corrcoef(posterior.mean, alike[12:])[0, 1] > 0.95
 
 
@@ -96,6 +128,7 @@ def test_a_source_that_says_the_opposite_is_left_behind():
     posterior = transfer_posterior(opposite[:, 15:], opposite[:, :15], points[15:], points[:15], truth[:15])
 
     assert posterior.transfer_share < 0.05
+    assert posterior.support < 0.05
     assert np.corrcoef(posterior.mean, truth[15:])[0, 1] > 0.9
 
 
@@ -106,6 +139,7 @@ def test_without_sources_it_is_a_plain_process(scene):
     posterior = transfer_posterior(*nothing, candidates, observed, gains)
 
     assert posterior.transfer_share == 0.0
+    assert posterior.support == 0.0
     assert np.isfinite(posterior.mean).all()
     assert (posterior.std > 0).all()
 
@@ -146,7 +180,7 @@ def test_order_of_sources_and_candidates_does_not_matter(scene):
 def test_expected_improvement_is_the_integral_of_the_improvement():
     posterior = TransferPosterior(
         np.array([[0.2, -1.0], [1.0, 0.0]]), np.array([[0.5, 2.0], [0.1, 1.0]]), np.array([0.25, 0.75]), 0.4,
-        np.zeros(1), 0.0,
+        np.zeros(1), 0.0, 0.0,
     )  # fmt: skip
 
     improvement = expected_improvement(posterior, 0.4)
