@@ -8,10 +8,11 @@ import optuna
 
 from autometa.dataset import Dataset
 from autometa.metafeatures import MetaFeatures, extract
+from autometa.samplers.prior_weights import prior_weights
 from autometa.samplers.proposals import Proposer
-from autometa.samplers.sources import fit_sources, open_source, past_studies, prior_weights
+from autometa.samplers.sources import fit_sources, open_source, past_studies
 from autometa.search_space import SearchSpace
-from autometa.similarity import SimilarityModel
+from autometa.similarity import SimilarityModel, TrainedSimilarity
 from autometa.warmstart.fitted_source import ArrayShelf
 from autometa.warmstart.sources import StudySource
 
@@ -37,7 +38,7 @@ class Preparation:
     meta_features: MetaFeatures | None
     search_space: SearchSpace | str | None
     metric: str | None
-    similarity: SimilarityModel
+    similarity: SimilarityModel | TrainedSimilarity | None
     seed: int
 
     def proposer(self, study: optuna.Study) -> Proposer | None:
@@ -48,6 +49,7 @@ class Preparation:
 
         Raises:
             StoreError: the source is a store that cannot be read.
+            IncompatibleMetaFeaturesError: the similarity was learned from other meta-features.
         """
         source = open_source(self.source)
         found = past_studies(source, study, search_space=self.search_space, metric=self.metric)

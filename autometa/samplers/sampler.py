@@ -21,14 +21,14 @@ from optuna.trial import FrozenTrial, TrialState
 
 from autometa.dataset import Dataset
 from autometa.errors import SearchSpaceMismatchError
-from autometa.metafeatures import MetaFeatures, features
+from autometa.metafeatures import MetaFeatures
 from autometa.samplers.conversion import UNKNOWN, asked_value
 from autometa.samplers.explanation import Explanation, Notes
 from autometa.samplers.preparation import Preparation
 from autometa.samplers.proposals import Proposal, Proposer, Situation, left_to_base
 from autometa.samplers.sources import OptunaStudySource, stored_studies
 from autometa.search_space import SearchSpace
-from autometa.similarity import ScaledL1, SimilarityModel
+from autometa.similarity import SimilarityModel, TrainedSimilarity
 from autometa.warmstart.in_memory import InMemoryTrialSource
 from autometa.warmstart.sources import StudySource
 
@@ -42,9 +42,9 @@ class WarmStartSampler(BaseSampler):
 
     While fewer than two scores are known, a trial takes the next entry of a portfolio of past configurations.
     From then on, past studies that agree with what was observed count more, and the configuration with the
-    largest expected improvement is chosen. Where past studies say nothing, or nothing improves, the base
-    sampler takes every other trial; after `n_transfer_trials` finished trials it decides alone. The study
-    contains its own trials only.
+    largest expected improvement is chosen. Two early trials are probes, far from what was tried. Where they
+    speak against past studies, and later where nothing improves, the base sampler takes every other trial;
+    after `n_transfer_trials` finished trials it decides alone. The study contains its own trials only.
 
     Past studies may differ from this one in ranges, scales, kinds of numbers, categories and parameters.
     Studies with several objectives are left to the base sampler, and the log says so.
@@ -58,7 +58,7 @@ class WarmStartSampler(BaseSampler):
         metric: learn only from studies scored by it; from all where None.
         base_sampler: decides what past studies do not; Optuna's default sampler where None.
         seed: of all draws, the default base sampler's too; a new one each time where None.
-        similarity: distance of data sets; `ScaledL1` of the core pack where None.
+        similarity: of data sets; where None, the one that a store learned, else `ScaledL1`.
         n_transfer_trials: finished trials after which the base sampler decides alone.
 
     Example:
@@ -85,7 +85,7 @@ class WarmStartSampler(BaseSampler):
         metric: str | None = None,
         base_sampler: BaseSampler | None = None,
         seed: int | None = None,
-        similarity: SimilarityModel | None = None,
+        similarity: SimilarityModel | TrainedSimilarity | None = None,
         n_transfer_trials: int = N_TRANSFER_TRIALS,
     ):
         if search_space is None and not isinstance(source, InMemoryTrialSource | OptunaStudySource):
@@ -99,7 +99,7 @@ class WarmStartSampler(BaseSampler):
             meta_features=meta_features,
             search_space=search_space,
             metric=metric,
-            similarity=similarity or ScaledL1(features("core")),
+            similarity=similarity,
             seed=secrets.randbits(32) if seed is None else seed,
         )
         self._base = TPESampler(seed=seed) if base_sampler is None else base_sampler

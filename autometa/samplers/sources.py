@@ -1,4 +1,4 @@
-"""Where a sampler's past studies come from, and what they weigh before anything is observed.
+"""Where a sampler's past studies come from, and which of them it uses.
 
 Shapes: k past studies.
 """
@@ -14,10 +14,9 @@ import optuna
 from autometa.dataset import FloatArray, TaskType
 from autometa.errors import UnknownNameError
 from autometa.history import PriorStudy
-from autometa.metafeatures.base import MetaFeatures, MetaFeatureTable
+from autometa.metafeatures import MetaFeatureTable
 from autometa.optuna_studies import FINISHED, prior_study_from_optuna
 from autometa.search_space import SearchSpace
-from autometa.similarity.base import FLOOR, SimilarityModel, similarity_weights
 from autometa.warmstart.fitted_source import ArrayShelf, FittedSource, fit_source
 from autometa.warmstart.in_memory import InMemoryTrialSource
 from autometa.warmstart.source_set import SourceSet
@@ -116,35 +115,6 @@ def past_studies(
     else:
         found = list(source.studies(name or ""))
     return [study for study in found if metric in (None, study.metric)]
-
-
-def prior_weights(
-    studies: Sequence[PriorStudy],
-    source: StudySource,
-    *,
-    meta_features: MetaFeatures | None,
-    similarity: SimilarityModel,
-) -> FloatArray:
-    """(k,) how much each study counts before anything is observed: by its data's similarity, if known.
-
-    Args:
-        studies: k of them.
-        source: knows the meta-features of their data sets.
-        meta_features: of the target's data set; all studies weigh the same where None.
-        similarity: gives distances.
-    """
-    if meta_features is None:
-        return np.ones(len(studies))
-    weights: dict[str, float] = {}
-    for task_type in TaskType:
-        table = source.meta_features(task_type, meta_features.pack)
-        if table.dataset_ids and (table.version, table.names) == (meta_features.version, meta_features.names):
-            shares = similarity_weights(similarity.distances(meta_features, table))
-            weights |= dict(zip(table.dataset_ids, shares.tolist(), strict=True))
-    if not weights:
-        logger.warning("none of the past data sets has meta-features like the new one's: all weigh the same")
-        return np.ones(len(studies))
-    return np.array([weights.get(study.dataset_id, FLOOR) for study in studies])
 
 
 def fit_sources(
