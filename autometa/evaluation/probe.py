@@ -110,6 +110,7 @@ def run_probes(job: Job, candidates: Sequence[Candidate], *, seconds: float) -> 
         job.write(file)
         with worker_process(file, 0, complaints) as process, _ended_after(process, max(seconds, 0.0)):
             probes = tuple(_finished(process, candidates, len(job.target)))
+            process.wait()  # within the time, too
         if process.returncode > 0:
             complaints.seek(0)
             said = complaints.read()[-2000:]
