@@ -1,10 +1,12 @@
 """What a search knows before its first trial: where to begin, and which past studies to learn from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from autometa.dataset import TaskType
 from autometa.errors import EmptyHistoryError, SearchSpaceMismatchError
+from autometa.history import PriorStudy
 from autometa.learners.catalogue import learner
 from autometa.metafeatures import MetaFeatures, features
 from autometa.search_space import Value
@@ -13,11 +15,14 @@ from autometa.similarity.base import nearest
 from autometa.similarity.trained import TrainedSimilarity
 from autometa.tuning.joint_source import JointSource
 from autometa.tuning.joint_space import join
-from autometa.tuning.setup import Setup
+from autometa.tuning.setup import SEARCHED, Setup
 from autometa.warmstart import Recommendation, Recommender
+from autometa.warmstart.encoding import better_trials
 from autometa.warmstart.sources import StudySource, TrialSource
 
-N_FIRST = 3  # trials before past studies are weighed by what was observed
+N_FIRST = 3  # recommended trials, before past studies are weighed by what was observed
+N_NEAREST = 5  # data sets among which those that were searched before give their best, too
+N_SEARCHED = 2  # of them, at most
 N_SOURCES = 40  # nearest data sets whose surfaces are fitted; each costs about 0.1 s
 
 Similarity = SimilarityModel | TrainedSimilarity
@@ -49,7 +54,9 @@ def consult(
 ) -> Knowledge:
     """What is known for a table; nothing, and a note that says so, where no learner was ever tried.
 
-    The first trials are those that `Recommender` recommends, i.e. what `autometa suggest` says.
+    The first trials are those that `Recommender` recommends, i.e. what `autometa suggest` says. Before them
+    come the best configurations of earlier searches on the nearest tables, if there are any: a portfolio over
+    all data sets hardly hears of configurations that were tried on a single one.
 
     Args:
         experience: past trials.
@@ -70,8 +77,21 @@ def consult(
     near = nearest(model.distances(meta_features, known), known, N_SOURCES)
     near_ids = [one.dataset_id for one in near]
     source = JointSource(experience, setup.learners, task_type, metric=metric, dataset_ids=near_ids)
+    searched = _best_of_searches(source.studies(setup.search_space.name, near_ids[:N_NEAREST]), near_ids)
     valid = [one for one in advice.recommendations if _is_valid(one, task_type)]
-    return Knowledge(tuple(join(one.learner, one.params) for one in valid), source, model)
+    first = {repr(sorted(one.items())): one for one in searched[:N_SEARCHED]}
+    for one in valid:
+        joined = join(one.learner, one.params)
+        first.setdefault(repr(sorted(joined.items())), joined)
+    return Knowledge(tuple(first.values()), source, model)
+
+
+def _best_of_searches(studies: Sequence[PriorStudy], near_ids: Sequence[str]) -> list[dict[str, Value]]:
+    """The best joint configuration of each earlier search, the nearest table's first."""
+    searches = [study for study in studies if study.source == SEARCHED]
+    searches.sort(key=lambda study: near_ids.index(study.dataset_id))
+    best = [better_trials(study)[:1] for study in searches]
+    return [dict(trial.params) for trials in best for trial in trials]
 
 
 def _model(similarity: Similarity | None, task_type: TaskType) -> SimilarityModel:

@@ -19,11 +19,8 @@ from autometa.optuna_spaces import fold_switches
 from autometa.samplers import TrialArchive
 from autometa.tuning.joint_space import split
 from autometa.tuning.objective import SCORES, SECONDS, STATUS
-from autometa.tuning.setup import Setup
+from autometa.tuning.setup import SEARCHED, Setup
 from autometa.warmstart.sources import DatasetInfo
-
-SOURCE = "tune"  # noted in the studies
-
 
 logger = logging.getLogger(__name__)
 
@@ -87,7 +84,7 @@ class TrialRecorder:
             metric=metric,
             direction=self._setup.direction,
             trials=(_prior_trial(trial, params, metric, job.plan.seed),),
-            source=SOURCE,
+            source=SEARCHED,
             versions=software_versions(learner(name)),
             n_fit_rows=job.n_fit_rows,
         )

@@ -21,6 +21,7 @@ from autometa.warmstart.sources import TrialSource
 
 MAX_ROWS = 20_000  # that trials are compared on; the model is fitted on all
 MIN_CLASS_ROWS = 5  # one for each fold
+SEARCHED = "tune"  # the source that a search's trials are recorded under
 FIT_SECONDS = 120  # CPU time after which a fit counts as failed
 
 

@@ -23,8 +23,8 @@ class TriedConfiguration:
 
     Attributes:
         number: in the study.
-        origin: "recommended" before anything was observed, "transfer" by past studies and own trials
-            together, "base" by the base sampler.
+        origin: "recommended" before anything was observed; then the sampler's own word, such as "transfer" by
+            past studies and own trials together, or "base" by the base sampler.
         learner: its name.
         params: its configuration.
         status: as in a store, or "cut_off".

@@ -1,6 +1,7 @@
 """Searching on a table: where it begins, what it records, and how it ends."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,20 @@ from sklearn.model_selection import StratifiedKFold, cross_val_score
 from autometa.dataset import TaskType
 from autometa.errors import TuningError, UnknownNameError
 from autometa.evaluation.job import Attempt
-from autometa.history import TrialStatus
+from autometa.history import PriorTrial, TrialStatus
 from autometa.learners import learner
 from autometa.learners.pipeline import build_pipeline
-from autometa.readers import Table
+from autometa.metafeatures import extract
+from autometa.readers import Table, table_from_frame
 from autometa.tuning import tried_configurations, tune_table
 from autometa.tuning.folds import FitFailedError, FoldResult, FoldServers
+from autometa.tuning.joint_space import join, split
+from autometa.tuning.knowledge import consult
 from autometa.tuning.setup import Setup, usual_learners
 from autometa.warmstart import MergedSource, Recommender
 from autometa.warmstart.in_memory import InMemoryTrialSource
 from autometa_store.trial_store import TrialStore
+from tests.tuning.conftest import flower_frame
 
 QUICK = ("k_nearest_neighbors", "logistic_regression")
 
@@ -35,8 +40,8 @@ def test_a_search_begins_with_what_suggest_says_and_ends_with_what_is_best(
         assert [(one.learner, one.params) for one in tried[:3]] == [
             (one.learner, one.params) for one in advice.recommendations
         ]
-        assert {one.origin for one in tried[3:]} <= {"transfer", "base"}
         assert "transfer" in {one.origin for one in tried[3:]}
+        assert "recommended" not in {one.origin for one in tried[3:]}
         best = max((one for one in tried if one.score is not None), key=lambda one: one.score or 0.0)
         assert (tuned.learner, tuned.params, tuned.score) == (best.learner, best.params, best.score)
         assert tuned.n_recorded == len(tried) == 9
@@ -148,3 +153,22 @@ def test_the_usual_learners_are_the_base_and_what_was_tried(experience: InMemory
     base = usual_learners(TaskType.CLASSIFICATION, "balanced_accuracy", None)
     assert "lightgbm" not in {one.name for one in base}
     assert usual_learners(TaskType.CLASSIFICATION, "balanced_accuracy", experience) == base
+
+
+def test_the_best_of_an_earlier_search_on_a_near_table_comes_first(experience: InMemoryTrialSource) -> None:
+    table = table_from_frame(flower_frame(seed=10), target="kind")
+    near = experience.studies("k_nearest_neighbors/classification")[0]
+    assert near.dataset_id == table.dataset.fingerprint()
+    odd = {"n_neighbors": 17, "weights": "distance", "p": 1}
+    worse = {**odd, "p": 2}
+    searched = replace(near, source="tune", trials=(PriorTrial(worse, 0.5), PriorTrial(odd, 0.99)))
+    task_type = TaskType.CLASSIFICATION
+    told = InMemoryTrialSource(
+        [*experience.studies(), searched],
+        experience.meta_features(task_type),
+        datasets=experience.datasets(task_type),
+    )
+    setup = Setup.of(table, metric=None, learner_names=QUICK, experience=told, seed=0)
+    knowledge = consult(told, setup, meta_features=extract(table.dataset), similarity=None)
+    assert split(knowledge.first[0]) == ("k_nearest_neighbors", odd)
+    assert join("k_nearest_neighbors", worse) not in knowledge.first
