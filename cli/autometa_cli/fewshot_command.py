@@ -25,7 +25,8 @@ _Device = Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1…; a GPU th
 @fewshot_app.command("train")
 def train(
     data: Annotated[
-        str | None, typer.Option(help="Omniglot, image folder, .npz, table, or the word sinusoid.")
+        str | None,
+        typer.Option(help="Omniglot, images, .npz, table, FS-Mol, Tox21, or the word sinusoid."),
     ] = None,
     learner: Annotated[str, typer.Option(help="As in `autometa fewshot list`.")] = "prototypical",
     way: Annotated[int, typer.Option(min=1, help="Classes an episode.")] = 5,
@@ -116,7 +117,7 @@ def evaluate(
     learner = load_learner(run, device=where)
     found = FewShotData(card.data, target=card.target, split=card.split, seed=card.seed, device=where)
     sizes = {"way": way or card.way, "shot": shot or card.shot, "query": query or card.query}
-    measured = measure(learner, found.sampler("test", **sizes), n_episodes=episodes)
+    measured = measure(learner, found.sampler("test", **sizes), score=found.score, n_episodes=episodes)
     answer = {"run": str(run), "learner": card.learner, **described(card, found, sizes, measured)}
     if as_json:
         print_json(answer)

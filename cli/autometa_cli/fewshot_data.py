@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from autometa.fewshot import EpisodeSource
+    from autometa.fewshot.data.assay_parts import AssayParts
     from autometa.fewshot.data.parts import DataParts, Part
 
 SINUSOID = "sinusoid"
 TABLES = {".csv", ".tsv", ".parquet", ".arff", ".gz"}
+SCORES = {"fsmol": "delta_auprc", "tox21": "roc_auc"}  # of `autometa.fewshot.scores`; else accuracy
 PART_SEEDS = {"train": 0, "validation": 1, "test": 2}  # no part draws the episodes of another
 
 
@@ -21,6 +23,10 @@ class FewShotData:
         split: of the data.
         seed: of random splits and of the episodes.
         device: where the data shall live.
+
+    Attributes:
+        name: of the data set.
+        score: name of the score that is usual for it.
     """
 
     def __init__(self, data: str, *, target: str | None, split: str | None, seed: int, device: Any):
@@ -28,6 +34,7 @@ class FewShotData:
         opened = None if data == SINUSOID else _open(Path(data), target=target, split=split, seed=seed)
         self._parts = None if opened is None else opened.to(device)
         self.name = SINUSOID if opened is None else opened.name
+        self.score = SCORES.get(self.name, "episode_accuracy")
 
     def sampler(self, part: "Part", *, way: int, shot: int, query: int) -> "EpisodeSource":
         """Episodes of one part; the way says nothing for sinusoids."""
@@ -40,10 +47,10 @@ class FewShotData:
         return self._parts.sampler(part, way=way, shot=shot, query=query, generator=generator)
 
 
-def _open(path: Path, *, target: str | None, split: str | None, seed: int) -> "DataParts":
+def _open(path: Path, *, target: str | None, split: str | None, seed: int) -> "DataParts | AssayParts":
     from autometa.fewshot.data.recognise import array_parts, open_data
 
-    if target is None and path.suffix.lower() not in TABLES:
+    if target is None and (path.suffix.lower() not in TABLES or path.name.lower().startswith("tox21")):
         return open_data(path, split=split, seed=seed)
     return array_parts(_table(path, target), seed=seed)
 

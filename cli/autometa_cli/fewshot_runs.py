@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from autometa_cli.fewshot_data import SINUSOID, FewShotData
 
 if TYPE_CHECKING:
-    from autometa.fewshot import Accuracy, EpisodeSource, FewShotLearner, RegressionError
+    from autometa.fewshot import Accuracy, EpisodeShape, EpisodeSource, FewShotLearner, RegressionError
+    from autometa.fewshot.data.parts import Part
     from autometa.fewshot.run_card import RunCard
 
 
@@ -61,12 +62,13 @@ def new_card(
 
     learner_type = entry(learner).learner_type()
     chosen = changed(learner_type.settings_type(), _parsed(settings))
-    way, shot, query = training
-    shape = found.sampler("train", way=way, shot=shot, query=query).shape
+    shape = _shape(found, "train", training)
+    way = _shape(found, "test", test).n_way  # 2 for assays, 1 for sinusoids, whatever was asked for
     default = learner_type.default_plan(shape)
     planned = changed(default, {name: value for name, value in plan.items() if value is not None})
     where = data if data == SINUSOID else str(Path(data).absolute())
-    return RunCard(learner, asdict(chosen), shape, where, target, split, *test, seed, asdict(planned))
+    sizes = (way, *test[1:])
+    return RunCard(learner, asdict(chosen), shape, where, target, split, *sizes, seed, asdict(planned))
 
 
 def train_run(
@@ -95,7 +97,7 @@ def train_run(
         resume=resume,
         seed=card.seed,
     )
-    measured = measure(learner, found.sampler("test", **sizes), n_episodes=600)
+    measured = measure(learner, found.sampler("test", **sizes), score=found.score, n_episodes=600)
     curve = [line for line in read_metrics(folder) if "validation" in line]
     return {
         "run": str(folder),
@@ -107,14 +109,16 @@ def train_run(
 
 
 def measure(
-    learner: "FewShotLearner", sampler: "EpisodeSource", *, n_episodes: int
+    learner: "FewShotLearner", sampler: "EpisodeSource", *, score: str, n_episodes: int
 ) -> "Accuracy | RegressionError":
-    """Accuracy, or the errors of a regression."""
-    from autometa.fewshot import evaluate, evaluate_regression
+    """Accuracy or another score, or the errors of a regression."""
+    from autometa.fewshot import evaluate, evaluate_regression, scores
+    from autometa.fewshot.learner import episode_accuracy
 
     if sampler.shape.n_targets:
         return evaluate_regression(learner, sampler, n_episodes)
-    return evaluate(learner, sampler, n_episodes)
+    chosen = getattr(scores, score, episode_accuracy)
+    return evaluate(learner, sampler, n_episodes, score=chosen)
 
 
 def described(
@@ -136,6 +140,11 @@ def described(
 def longer(card: "RunCard", n_steps: int | None) -> "RunCard":
     """The card with another number of steps."""
     return card if n_steps is None else replace(card, plan={**card.plan, "n_steps": n_steps})
+
+
+def _shape(found: FewShotData, part: "Part", sizes: tuple[int, int, int]) -> "EpisodeShape":
+    way, shot, query = sizes
+    return found.sampler(part, way=way, shot=shot, query=query).shape
 
 
 def _parsed(settings: Sequence[str]) -> dict[str, Any]:

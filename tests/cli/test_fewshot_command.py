@@ -11,6 +11,7 @@ import pytest
 
 from autometa_cli import main
 
+MOLECULES = Path(__file__).parents[2] / ".." / "shared" / "data" / "molecules"
 SMALL = ["--set", "backbone.n_filters=16", "--set", "backbone.n_layers=1"]
 QUICK = ["--way", "3", "--query", "4", "--validate-every", "20", *SMALL]
 
@@ -144,3 +145,12 @@ def test_help_loads_no_torch() -> None:
         "try:\n    main()\nexcept SystemExit:\n    assert not {'torch', 'numpy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not MOLECULES.is_dir(), reason="FS-Mol is not at ../shared/data/molecules")
+def test_assays_are_scored_by_their_own_measure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = str(tmp_path / "run")
+    run("train", "--data", str(MOLECULES), "--shot", "8", "--steps", "3", "--out", folder, *SMALL, "--json")
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["data"], answer["way"], answer["test"]["score"]) == ("fsmol", 2, "delta_auprc")

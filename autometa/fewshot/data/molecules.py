@@ -23,7 +23,6 @@ from autometa.fewshot.data.class_data import ClassData
 
 N_BITS, RADIUS = 2048, 2
 WAYS = ("inactive", "active")
-TOX21_TEST = ("SR-HSE", "SR-MMP", "SR-p53")  # the last three of twelve assays
 
 Fingerprint = Callable[[str], NDArray[np.uint8] | None]  # SMILES → (f / 8,) packed; None if no molecule
 

@@ -1,4 +1,4 @@
-"""Opening data by what the path holds: Omniglot, an image folder, feature vectors."""
+"""Opening data by what the path holds: Omniglot, an image folder, arrays, molecules."""
 
 import zipfile
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from autometa.errors import InvalidDatasetError
+from autometa.fewshot.data.assay_parts import FS_MOL_FILES, AssayParts, open_fs_mol, open_tox21
 from autometa.fewshot.data.class_data import ClassData, random_parts
 from autometa.fewshot.data.image_folder import read_image_folder
 from autometa.fewshot.data.omniglot import ARCHIVES, read_omniglot
@@ -15,12 +16,14 @@ from autometa.fewshot.data.tables import Standardisation, read_arrays
 from autometa.fewshot.sampler import unit_interval
 
 
-def open_data(path: Path, *, split: str | None = None, seed: int = 0, image_size: int = 84) -> DataParts:
+def open_data(
+    path: Path, *, split: str | None = None, seed: int = 0, image_size: int = 84
+) -> DataParts | AssayParts:
     """The data at a path, in disjoint parts.
 
     Args:
-        path: Omniglot (.npz or the folder of its archives), a folder of class folders with images, or an .npz
-            with `x` and `y`.
+        path: Omniglot (.npz or the folder of its archives), a folder of class folders with images, an .npz
+            with `x` and `y`, the folder of FS-Mol, or the csv of Tox21.
         split: of Omniglot: "vinyals" (where None), "lake" or "random"; of an image folder: a folder with the
             lists of classes, train.txt, val.txt and test.txt.
         seed: of random splits.
@@ -31,6 +34,10 @@ def open_data(path: Path, *, split: str | None = None, seed: int = 0, image_size
     """
     if not path.exists():
         raise InvalidDatasetError(f"there is no {path}; give a file or a folder")
+    if all((path / name).is_file() for name in FS_MOL_FILES):
+        return open_fs_mol(path, seed=seed)
+    if path.name.lower().startswith("tox21") and ".csv" in path.suffixes:
+        return open_tox21(path)
     names = _arrays(path)
     if "img28" in names or any((path / f"{a}.zip").is_file() or (path / a).is_dir() for a in ARCHIVES):
         data = read_omniglot(path)
@@ -42,7 +49,7 @@ def open_data(path: Path, *, split: str | None = None, seed: int = 0, image_size
         return array_parts(read_arrays(path), seed=seed)
     raise InvalidDatasetError(
         f"{path} is none of the data known here; wanted Omniglot, a folder of class folders with images, "
-        "or an .npz with x and y"
+        "an .npz with x and y, FS-Mol or Tox21"
     )
 
 

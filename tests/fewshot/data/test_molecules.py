@@ -9,8 +9,10 @@ import torch
 from autometa.devices import make_generator
 from autometa.errors import InvalidDatasetError, UnknownNameError
 from autometa.fewshot import TrainingPlan, build, evaluate, train
+from autometa.fewshot.data.assay_parts import AssayParts, open_tox21
 from autometa.fewshot.data.assay_sampler import AssaySampler
 from autometa.fewshot.data.molecules import Assays, read_fs_mol, read_tox21, unpacked
+from autometa.fewshot.data.recognise import open_data
 from autometa.fewshot.scores import roc_auc
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data" / "molecules"
@@ -120,3 +122,25 @@ def test_prototypes_tell_active_compounds_of_new_assays_from_inactive_ones() -> 
     learner = build("prototypical", sampler.shape, settings={"backbone.n_layers": 1})
     train(learner, sampler, plan=TrainingPlan(n_steps=60, n_episodes=8))
     assert evaluate(learner, test, 100, score=roc_auc).mean > 0.58
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason="FS-Mol is not at ../shared/data/molecules")
+def test_fs_mol_keeps_its_official_test_assays_apart() -> None:
+    parts = open_data(SHARED)
+    assert isinstance(parts, AssayParts)
+    assert [len(part.names) for part in (parts.train, parts.validation, parts.test)] == [371, 41, 39]
+    assert not set(parts.train.names) & {*parts.validation.names, *parts.test.names}
+    assert parts.sampler("test", way=2, shot=4, query=8, generator=make_generator(0)).shape.feature_shape == (
+        2048,
+    )
+
+
+def test_tox21_has_three_test_assays(tmp_path: Path) -> None:
+    assays = ["NR-AR", "SR-ATAD5", "SR-HSE", "SR-MMP", "SR-p53"]
+    rows = [",".join(["01"[row % 2]] * 5) + f",T{row},C{row}" for row in range(6)]
+    (tmp_path / "tox21.csv").write_text("\n".join([",".join([*assays, "mol_id", "smiles"]), *rows]) + "\n")
+    parts = open_tox21(
+        tmp_path / "tox21.csv", fingerprint=lambda smiles: np.array([ord(smiles[1])], np.uint8)
+    )
+    assert (parts.train.names, parts.validation.names) == (("NR-AR",), ("SR-ATAD5",))
+    assert parts.test.names == ("SR-HSE", "SR-MMP", "SR-p53")
