@@ -1,0 +1,240 @@
+"""How well every few-shot learner does on Omniglot, beside its paper's figures.
+
+    python -m benchmarks.bench_fewshot_accuracy run --seconds 120    # resumes; one line a training in .runs
+    python -m benchmarks.bench_fewshot_accuracy table                # the table, and
+    results/fewshot_accuracy.json
+
+Protocol: Vinyals' lists (4,112 classes to train, 688 to validate, 1,692 to test, rotations as classes), 28
+    × 28, ink 1. Nothing is chosen on the test classes: the last weights are measured, over 1,000 episodes
+    of 15 queries a class. A learner whose way is free is trained once, with 20 ways and 1 shot, and
+    measured on all four rows; the others are trained once for each way, with 1 shot (10 for Reptile), and
+    measured on 1 and 5 shots. The papers train one model a row, for hours; here every training gets the
+    same CPU seconds, said in the table, and the schedule is cut to fit.
+"""
+
+import argparse
+import json
+from copy import deepcopy
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+import torch
+
+from autometa.devices import make_generator, resolve_device
+from autometa.fewshot import EpisodeSampler, train
+from autometa.fewshot.catalogue import LEARNERS, build, entry
+from autometa.fewshot.data.class_data import ClassData
+from autometa.fewshot.data.recognise import open_data
+from autometa.fewshot.evaluation import evaluate
+from autometa.fewshot.learner import FewShotLearner
+from autometa.fewshot.plan import TrainingPlan
+from benchmarks.environment import environment
+
+HERE = Path(__file__).parent
+OMNIGLOT = HERE.parent / "../shared/data/omniglot/omniglot.npz"
+CELLS, RESULT = HERE / ".runs/fewshot_accuracy.jsonl", HERE / "results/fewshot_accuracy.json"
+ROWS = ((5, 1), (5, 5), (20, 1), (20, 5))
+N_TEST, N_QUERY = 600, 5
+N_TIMED = 3  # steps, after one that warms up
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training.
+
+    Attributes:
+        learner: of the catalogue.
+        way: in training.
+        shot: in training.
+        query: in training.
+        plan: what departs from the learner's own plan; its steps are cut to the seconds there are.
+        settings: what departs from the learner's own settings.
+        tests: (way, shot) that the trained learner is measured on.
+    """
+
+    learner: str
+    way: int = 20
+    shot: int = 1
+    query: int = 5
+    plan: dict[str, Any] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    tests: tuple[tuple[int, int], ...] = ROWS
+
+    @property
+    def name(self) -> str:
+        """Tells recipes apart."""
+        return f"{self.learner} {self.way}-way {self.shot}-shot"
+
+
+FAST = {"precision": "bfloat16", "schedule": "cosine", "learning_rate": 2e-3, "n_episodes": 1}
+COSINE = {"schedule": "cosine"}
+
+
+def recipes() -> list[Recipe]:
+    """Every training of the table."""
+    free = ("prototypical", "matching", "siamese", "relation")
+    found = [Recipe(name, plan=FAST) for name in free]
+    found.append(Recipe("matching_fce", plan=FAST | {"precision": "float32"}))
+    for way in (5, 20):
+        tests, many = tuple(row for row in ROWS if row[0] == way), {"n_episodes": 32 if way == 5 else 8}
+        one = {"way": way, "query": 1, "tests": tests}
+        slow = {"plan": COSINE | many}
+        for name in ("maml", "fomaml", "meta_sgd", "maml_plus_plus", "anil", "imaml"):
+            found.append(Recipe(name, **one, **slow))
+        found.append(Recipe("meta_lstm", **one, plan=COSINE | {"n_episodes": 1, "gradient_clip": 0.25}))
+        inner = {} if way == 5 else {"inner_batch": 20, "n_inner_steps": 10, "inner_rate": 5e-4}
+        found.append(Recipe("reptile", way=way, shot=10, query=1, tests=tests, settings=inner))
+        wide = {"way": way, "query": 5 if way == 5 else 2, "tests": tests}
+        found.append(Recipe("mann", **wide, plan=COSINE))
+        found.append(Recipe("meta_networks", **wide, plan=COSINE))
+        found.append(Recipe("snail", **(wide | {"tests": ((way, 1),)}), plan=COSINE | {"n_episodes": 8}))
+        found.append(Recipe("in_context", **wide, plan={"n_episodes": 8, "learning_rate": 1e-3}))
+    return found
+
+
+def main() -> None:
+    """Run what is asked for."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("what", choices=("run", "table"))
+    parser.add_argument("--data", type=Path, default=OMNIGLOT)
+    parser.add_argument("--learners", nargs="+", help="all if left out")
+    parser.add_argument(
+        "--seconds", type=float, default=120.0, help="CPU (or GPU wall) seconds of a training"
+    )
+    parser.add_argument("--whole", action="store_true", help="the learner's own schedule, however long")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    if arguments.what == "table":
+        write_table()
+        return
+    if not arguments.data.exists():
+        raise SystemExit(f"no Omniglot at {arguments.data}; give it with --data")
+    run(arguments)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train and measure whatever is not in the file yet."""
+    device = resolve_device(arguments.device)
+    parts = open_data(arguments.data, split="vinyals")
+    train_classes, test_classes = (part.to(device) for part in (parts.train, parts.test))
+    seconds = None if arguments.whole else arguments.seconds
+    done = {(cell["name"], cell["seconds"], cell["seed"]) for cell in cells()}
+    for recipe in recipes():
+        key = (recipe.name, seconds, arguments.seed)
+        if key in done or (arguments.learners and recipe.learner not in arguments.learners):
+            continue
+        cell = measure(recipe, train_classes, test_classes, seconds=seconds, seed=arguments.seed)
+        CELLS.parent.mkdir(exist_ok=True)
+        with CELLS.open("a") as file:
+            file.write(json.dumps(cell) + "\n")
+        print(recipe.name, json.dumps(cell["accuracy"]), f"{cell['spent_seconds']:.0f} s", flush=True)
+
+
+def cells() -> list[dict[str, Any]]:
+    """What was measured so far."""
+    return [json.loads(line) for line in CELLS.read_text().splitlines()] if CELLS.exists() else []
+
+
+def measure(
+    recipe: Recipe, classes: ClassData, test_classes: ClassData, *, seconds: float | None, seed: int
+) -> dict[str, Any]:
+    """Train one learner, and measure it on its rows."""
+    device = classes.examples.device
+    sampler = EpisodeSampler(
+        classes, way=recipe.way, shot=recipe.shot, query=recipe.query, generator=make_generator(seed, device)
+    )
+    learner = build(recipe.learner, sampler.shape, seed=seed, settings=recipe.settings).to(device)
+    plan = replace(learner.default_plan(sampler.shape), **recipe.plan, validate_every=0)
+    if seconds is not None:
+        plan = fitted(plan, learner, sampler, seconds)
+    before = clock(device)
+    train(learner, sampler, plan=plan, seed=seed)
+    spent = clock(device) - before
+    learner.generator = make_generator(seed + 1, device)
+    accuracy = {}
+    for way, shot in recipe.tests:
+        tests = EpisodeSampler(
+            test_classes, way=way, shot=shot, query=N_QUERY, generator=make_generator(seed + 2, device)
+        )
+        found = evaluate(learner, tests, N_TEST)
+        accuracy[f"{way}-way {shot}-shot"] = {"mean": found.mean, "ci95": found.ci95}
+    return {
+        "name": recipe.name,
+        "learner": recipe.learner,
+        "recipe": asdict(recipe),
+        "plan": asdict(plan),
+        "seconds": seconds,
+        "seed": seed,
+        "spent_seconds": spent,
+        "is_transductive": learner.is_transductive,
+        "accuracy": accuracy,
+        "environment": environment(),
+    }
+
+
+def fitted(
+    plan: TrainingPlan, learner: FewShotLearner, sampler: EpisodeSampler, seconds: float
+) -> TrainingPlan:
+    """The plan with as many steps as fit into the seconds, by a few timed on a copy; its decay keeps pace."""
+    copied, state = deepcopy(learner), sampler.generator.get_state()
+    device = sampler.generator.device
+    short = replace(plan, n_steps=1, checkpoint_every=1)
+    train(copied, sampler, plan=short)
+    before = clock(device)
+    train(copied, sampler, plan=replace(short, n_steps=N_TIMED))
+    n_steps = max(10, int(seconds * N_TIMED / (clock(device) - before)))
+    sampler.generator.set_state(state)
+    for part, kept in zip(learner.buffers(), copied.buffers(), strict=True):
+        if part.ndim == 0 and not part.is_floating_point():
+            part.copy_(kept)  # the number of episodes at once that was found
+    share = n_steps / plan.n_steps
+    return replace(plan, n_steps=n_steps, decay_every=max(1, int(plan.decay_every * share)))
+
+
+def clock(device: torch.device) -> float:
+    """CPU seconds of this process; wall seconds on a GPU."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        return perf_counter()
+    return process_time()
+
+
+def write_table() -> None:
+    """Print the table as Markdown, and write the result."""
+    latest = {cell["name"]: cell for cell in cells()}
+    lines = [
+        "| learner | 5-way 1-shot | 5-way 5-shot | 20-way 1-shot | 20-way 5-shot | seconds | statistics |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for member in LEARNERS:
+        own = [cell for cell in latest.values() if cell["learner"] == member.name]
+        if own:
+            lines.append(row(member.name, own))
+    print("\n".join(lines))
+    RESULT.write_text(
+        json.dumps({"environment": environment(), "cells": list(latest.values())}, indent=1) + "\n"
+    )
+
+
+def row(name: str, own: list[dict[str, Any]]) -> str:
+    """One learner: accuracy in percent with its interval, and the paper's in brackets."""
+    measured = {key: value for cell in own for key, value in cell["accuracy"].items()}
+    texts = []
+    for way, shot in ROWS:
+        key = f"{way}-way {shot}-shot"
+        paper = entry(name).reported.get(f"omniglot {key}")
+        found = measured.get(key)
+        text = "–" if found is None else f"{100 * found['mean']:.1f} ± {100 * found['ci95']:.1f}"
+        texts.append(text + (f" ({paper})" if paper else ""))
+    seconds = " + ".join(f"{cell['spent_seconds']:.0f}" for cell in own)
+    kind = "queries'" if own[0]["is_transductive"] else "training's or support's"
+    return f"| {name} | {' | '.join(texts)} | {seconds} | {kind} |"
+
+
+if __name__ == "__main__":
+    main()
