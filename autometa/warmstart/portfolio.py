@@ -20,13 +20,13 @@ def normalised_regret(table: PerformanceTable, n_classes: FloatArray) -> FloatAr
 
     Args:
         table: scores.
-        n_classes: (k,) classes of each data set, 0 for regression.
+        n_classes: (k,) classes of each data set, 0 for regression or if unknown.
     """
     gains = table.gains
     best = _row_quantile(gains, 1.0)
     worst = _row_quantile(gains, 0.0)
     if table.metric == "balanced_accuracy":
-        worst = np.maximum(worst, 1.0 / np.maximum(n_classes, 1.0))
+        worst = np.maximum(worst, np.where(n_classes > 0, 1.0 / np.maximum(n_classes, 1.0), 0.0))
     elif table.metric in TRIVIAL:
         worst = np.maximum(worst, TRIVIAL[table.metric])
     else:

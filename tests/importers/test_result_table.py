@@ -1,6 +1,7 @@
 """Tables of results as imported items: columns, cells, spaces, data sets, and what cannot be used."""
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -96,7 +97,7 @@ def test_each_data_set_is_an_item_and_each_learner_a_study(table: Path) -> None:
     items = _items(_importer(table, **options))
     assert list(items) == ["iris", "wine"]
     assert [study.search_space.name for study in items["wine"].studies] == [
-        "svm:svm/classification",  # the catalogue's has no kernel
+        "svm:own/classification",  # the catalogue's has no kernel
         "forest/classification",
     ]
     (study,) = items["iris"].studies
@@ -222,3 +223,9 @@ def test_texts_become_what_they_spell(text: str, value: object) -> None:
     found = typed(text)
     assert found == value
     assert type(found) is type(value)
+
+
+def test_seed_that_is_no_whole_number_of_a_seeds_size_is_left_out() -> None:
+    frame = pd.DataFrame({"seed": [1.0, 0.5, 1e300, math.inf, math.nan], "accuracy": [0.5] * 5})
+    trials = observed_trials(frame, understand_columns(frame), "mine")
+    assert [trial.seed for trial in trials] == [1, None, None, None, None]

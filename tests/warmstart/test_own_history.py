@@ -1,9 +1,12 @@
 """What was best on the asked table itself comes first; what others did not try does not spoil forecasts."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from autometa.warmstart.own_history import own_best, put_first
+from autometa.warmstart.portfolio import normalised_regret
 from autometa.warmstart.probed_forecast import forecast_with_probes
 from autometa.warmstart.probing import observe
 from autometa.warmstart.sources import Candidate, PerformanceTable
@@ -58,3 +61,8 @@ def test_data_set_with_other_configurations_does_not_pull_forecasts_to_zero() ->
     forecast = forecast_with_probes(known, query, scores, chosen=[0, 1, 2], observed=nothing, n_rows=100)
     assert (forecast.expected > 0.8).all()
     assert (forecast.low > 0.7).all()
+
+
+def test_data_set_of_unknown_classes_has_regrets_between_its_best_and_worst() -> None:
+    table = replace(_table([[0.6, 0.7, 0.8]]), metric="balanced_accuracy")
+    np.testing.assert_allclose(normalised_regret(table, np.zeros(1)), [[1.0, 0.5, 0.0]])

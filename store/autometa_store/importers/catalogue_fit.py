@@ -49,7 +49,9 @@ def fit_to_learner(
         return FittedStudies((study,), (f"{learner_name} is no learner for {task_type}; kept as it is",))
     unknown = _unknown_parameter(study.search_space, learner.search_spaces[task_type])
     if unknown is not None:
-        own = _named(study, f"{learner_name}:{study.search_space.name.partition('/')[0]}/{task_type}")
+        title = study.search_space.name.partition("/")[0]
+        title = "own" if title == learner_name else title
+        own = _named(study, f"{learner_name}:{title}/{task_type}")
         names = ", ".join(learner.search_spaces[task_type].names)
         note = f"{learner_name} has no parameter {unknown!r} (it has {names})"
         return FittedStudies((own,), (f"{note}; kept as {own.search_space.name}",))

@@ -18,6 +18,7 @@ from autometa_store.importers.score_names import Score
 if TYPE_CHECKING:
     import pandas as pd
 
+MAX_SEED = 2**62
 _WORDS = {"true": True, "false": False, "none": None, "null": None}
 
 
@@ -74,7 +75,7 @@ def read_results(path: Path) -> "tuple[pd.DataFrame, tuple[str, ...]]":
         raise InvalidDatasetError(
             f"{path.name}: no table in this JSON ({error}); wanted an object of columns or a list of rows"
         ) from error
-    return frame, ()
+    return frame.rename(columns=str), ()
 
 
 def observed_trials(frame: "pd.DataFrame", columns: Columns, learner: str) -> list[ObservedTrial]:
@@ -105,7 +106,7 @@ def observed_trials(frame: "pd.DataFrame", columns: Columns, learner: str) -> li
                 for score in columns.scores
             },
             fold_scores={metric: by_row[row] for metric, by_row in folds.items() if by_row},
-            seed=None if seeds[row] is None else int(seeds[row] or 0),
+            seed=_seed(seeds[row]),
             fit_seconds=seconds[row],
         )
         for row in range(len(frame))
@@ -186,6 +187,11 @@ def _numbers(frame: "pd.DataFrame", column: str | None) -> Sequence[float | None
     if column is None or frame[column].dtype.kind not in "fiu":
         return [None] * len(frame)
     return [None if cell != cell else cell for cell in frame[column].tolist()]
+
+
+def _seed(number: float | None) -> int | None:
+    is_seed = number is not None and abs(number) < MAX_SEED and float(number).is_integer()
+    return int(number) if is_seed and number is not None else None
 
 
 def _texts(frame: "pd.DataFrame", column: str | None, otherwise: str) -> list[str]:
