@@ -24,13 +24,19 @@ def conjugate_gradients(product: Callable[[Vector], Vector], right: Vector, n_st
     solution = [torch.zeros_like(one) for one in right]
     residual, direction = right, right
     square = inner(residual, residual)  # (B,)
-    for _ in range(n_steps):
+    is_going = square > TINY
+    for number in range(n_steps):
         image = product(direction)
-        length = _share(square, inner(direction, image))
+        curvature = inner(direction, image)
+        is_going = is_going & (curvature > 0)
+        length = _share(square, curvature, is_going)
+        if number == 0:
+            length = torch.where(is_going, length, torch.ones_like(length))
         solution = _moved(solution, length, direction)
         residual = _moved(residual, -length, image)
         before, square = square, inner(residual, residual)
-        direction = _moved(residual, _share(square, before), direction)
+        is_going = is_going & (square > TINY)
+        direction = _moved(residual, _share(square, before, is_going), direction)
     return solution
 
 
@@ -47,6 +53,6 @@ def _moved(vector: Vector, length: Tensor, direction: Vector) -> Vector:
     ]
 
 
-def _share(above: Tensor, below: Tensor) -> Tensor:
-    """(B,) quotients; 0 where there is nothing to divide."""
-    return torch.where(above > TINY, above / below.clamp(min=TINY), torch.zeros_like(above))
+def _share(above: Tensor, below: Tensor, is_asked: Tensor) -> Tensor:
+    """(B,) quotients; 0 where they are not asked for."""
+    return torch.where(is_asked, above / torch.where(is_asked, below, torch.ones_like(below)), 0.0)

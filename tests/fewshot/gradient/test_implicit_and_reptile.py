@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from autometa.fewshot.episodes import RegressionEpisodes
+from autometa.fewshot.catalogue import build
+from autometa.fewshot.episodes import Episodes, EpisodeShape, RegressionEpisodes
 from autometa.fewshot.gradient.conjugate_gradients import conjugate_gradients, inner
 from autometa.fewshot.gradient.imaml import IMAML, IMAMLSettings
 from autometa.fewshot.gradient.reptile import Reptile, ReptileSettings
@@ -46,6 +47,22 @@ def test_conjugate_gradients_leave_what_is_solved() -> None:
     right = [torch.zeros(2, 3)]
     found = conjugate_gradients(lambda vector: vector, right, 5)
     assert float(inner(found, found).sum()) == 0.0
+
+
+def test_conjugate_gradients_stop_where_a_direction_goes_down() -> None:
+    matrices = torch.stack([torch.diag(torch.tensor([-1.0, 2.0])), torch.diag(torch.tensor([4.0, 2.0]))])
+    right = torch.tensor([[1.0, 0.1], [1.0, 1.0]])
+    found = conjugate_gradients(lambda v: [(matrices @ v[0][:, :, None])[:, :, 0]], [right], 10)
+    assert torch.allclose(found[0], torch.tensor([[1.0, 0.1], [0.25, 0.5]]))
+
+
+def test_imaml_is_finite_on_images_before_training() -> None:
+    torch.set_default_dtype(torch.float32)
+    for seed in range(3):
+        torch.manual_seed(seed)
+        learner = build("imaml", EpisodeShape((1, 16, 16), 5, 1, 3), seed=seed, settings={"n_at_once": 4})
+        learner.training_step(Episodes(torch.rand(4, 5, 1, 1, 16, 16), torch.rand(4, 5, 3, 1, 16, 16)))
+        assert all(bool(p.grad.isfinite().all()) for p in learner.parameters() if p.grad is not None)
 
 
 def test_imaml_has_the_gradient_of_the_regularised_optimum() -> None:
