@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from autometa.dataset import FloatArray, IntArray, TaskType
+from autometa.history import TrialStatus
 from autometa.warmstart.sources import Candidate, PerformanceTable
 from autometa_store.chunks import chunks
-from autometa_store.codecs import codec_of
+from autometa_store.codecs import STATUS_CODES, codec_of
 from autometa_store.directions import read_direction
 from autometa_store.models import ConfigurationRow, DatasetRow, SearchSpaceRow, StudyRow, TrialRow
 
 MAX_CELLS = 20_000_000  # k * c: a table of 340 MB
+_PRUNED = STATUS_CODES[TrialStatus.PRUNED]
 _FLOAT = struct.Struct("<d")  # one of the numbers that codecs.encode_floats wrote
 _log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ def read_performance(
     """Scores of every configuration on the data sets of this task type.
 
     Repeats of a configuration on a data set are averaged; it failed there if it was tried and never gave a
-    score. Where the table would have more than `max_cells` cells, the configurations that were tried on the
+    score. A trial that was ended early says neither. Where the table would have more than `max_cells` cells, the configurations that were tried on the
     most data sets are kept, and the log says so.
 
     Raises:
@@ -84,7 +86,8 @@ def _read_scores(connection: Connection, task_type: TaskType, metric: str) -> _S
     )
     rows: list[tuple[float | None, ...]] = []
     for study_ids in chunks(list(studies)):
-        for row in connection.execute(select(*columns).where(TrialRow.study_id.in_(study_ids))).all():
+        query = select(*columns).where(TrialRow.study_id.in_(study_ids), TrialRow.status != _PRUNED)
+        for row in connection.execute(query).all():
             study_id, config_id, status, value, other_values, seconds = row
             study = studies[study_id]
             score = value if study.position is None else _score_at(other_values, study.position)

@@ -217,6 +217,12 @@ class TrialStoreContract:
         np.testing.assert_array_equal(table.scores, [[0.5]])
         assert not table.failed.any()
 
+    def test_performance_knows_nothing_of_trials_that_were_ended_early(self, store):
+        store.add_study(study(trials=(BEST, replace(FAILED, status=TrialStatus.PRUNED))))
+        table = store.performance(CLASSIFICATION, "balanced_accuracy")
+        np.testing.assert_array_equal(table.scores, [[0.75]])
+        assert not table.failed.any()
+
     def test_performance_of_an_empty_store_has_no_rows(self, store):
         assert store.performance(CLASSIFICATION, "roc_auc").scores.shape == (0, 0)
 
