@@ -44,8 +44,8 @@ def read_performance(
     """Scores of every configuration on the data sets of this task type.
 
     Repeats of a configuration on a data set are averaged; it failed there if it was tried and never gave a
-    score. A trial that was ended early says neither. Where the table would have more than `max_cells` cells, the configurations that were tried on the
-    most data sets are kept, and the log says so.
+    score. A trial that was ended early says neither. Where the table would have more than `max_cells`
+    cells, the configurations that were tried on the most data sets are kept, and the log says so.
 
     Raises:
         UnknownNameError: a metric that is neither a study's own nor one of autometa's.

@@ -15,7 +15,7 @@ from autometa.errors import (
     StoreError,
     UnknownNameError,
 )
-from autometa.history import PriorTrial
+from autometa.history import PriorTrial, TrialStatus
 from autometa.metafeatures.base import MetaFeatures
 from autometa.search_space import FloatRange, SearchSpace
 from autometa_store import codecs
