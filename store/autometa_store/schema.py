@@ -14,6 +14,7 @@ from autometa_store.faults import as_store_errors
 from autometa_store.session import APPLICATION_ID, Mode, make_engine, sqlite_path, write_transaction
 
 SCHEMA_VERSION = 1
+MIGRATIONS = "autometa_store:migrations"
 _HEADER = b"SQLite format 3\x00"
 _HEAD_SIZE = 100  # of an SQLite file, https://www.sqlite.org/fileformat.html#the_database_header
 _BIGGEST_PAGE = 65536  # bytes; stands in the head as 1
@@ -174,7 +175,7 @@ def _migrate(connection: Connection) -> None:
     from alembic.config import Config
 
     config = Config()
-    config.set_main_option("script_location", "autometa_store:migrations")
+    config.set_main_option("script_location", MIGRATIONS)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
