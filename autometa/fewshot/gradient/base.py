@@ -144,8 +144,8 @@ class GradientLearner(FewShotLearner):
         """Gradients of the mean training loss of these episodes, and metrics."""
         outer = self.outer()
         gradients, at_outer, metrics = self._gradients(episodes, outer)
-        used = [(p, g) for p, g in zip(outer, at_outer, strict=True) if g is not None]
-        return gradients + used, metrics
+        found = [torch.zeros_like(p) if g is None else g for p, g in zip(outer, at_outer, strict=True)]
+        return gradients + list(zip(outer, found, strict=True)), metrics
 
     def _gradients(
         self, episodes: Episodes | RegressionEpisodes, outer: Sequence[Tensor]

@@ -18,6 +18,8 @@ from torch.func import functional_call, vmap
 from torch.nn import functional
 
 from autometa.fewshot.backbones import MeanPixels, ResidualBlock
+from autometa.fewshot.gradient.channel_moments import moments
+from autometa.fewshot.gradient.convolution import Geometry, convolve
 from autometa.fewshot.normalisation import BatchNorm
 
 Weights = dict[str, Tensor]  # dotted name → (B, *shape)
@@ -71,7 +73,8 @@ def is_known(network: nn.Module) -> bool:
     if isinstance(network, ResidualBlock):
         return is_known(network.body) and is_known(network.shortcut)
     if isinstance(network, nn.Conv2d):
-        return network.groups == 1 and network.padding_mode == "zeros"
+        has_numbers = not isinstance(network.padding, str)
+        return network.groups == 1 and network.padding_mode == "zeros" and has_numbers
     if isinstance(network, BatchNorm):
         return network.running_mean is None
     if isinstance(network, nn.Flatten):
@@ -110,8 +113,16 @@ class _Grouped:
         return run(layer, values, name)
 
     def _sequence(self, layers: nn.Sequential, values: Tensor, name: str) -> Tensor:
-        for part, layer in layers.named_children():
-            values = self._layer(layer, values, f"{name}{part}.")
+        parts = [(f"{name}{part}.", layer) for part, layer in layers.named_children()]
+        while parts:
+            (own, layer), *rest = parts
+            following = [type(after) for _, after in rest[:2]]
+            if isinstance(layer, nn.Conv2d) and following[:1] == [BatchNorm]:
+                values, parts = self._convolution(layer, values, own, has_bias=False), rest
+            elif isinstance(layer, BatchNorm) and following == [nn.ReLU, nn.MaxPool2d]:
+                values, parts = self._pooled_norm(layer, rest[1][1], values, own), rest[2:]
+            else:
+                values, parts = self._layer(layer, values, own), rest
         return values
 
     def _residual(self, block: ResidualBlock, values: Tensor, name: str) -> Tensor:
@@ -119,17 +130,11 @@ class _Grouped:
         shortcut = self._layer(block.shortcut, values, f"{name}shortcut.")
         return functional.max_pool2d(functional.leaky_relu(body + shortcut, 0.1), 2)
 
-    def _convolution(self, layer: nn.Conv2d, values: Tensor, name: str) -> Tensor:
+    def _convolution(self, layer: nn.Conv2d, values: Tensor, name: str, *, has_bias: bool = True) -> Tensor:
+        """A bias before a batch normalisation is left out: it cancels, and its gradient is zero."""
         weight, bias = self._weights[f"{name}weight"], self._weights.get(f"{name}bias")
-        return functional.conv2d(
-            values,
-            weight.flatten(0, 1),
-            None if bias is None else bias.flatten(),
-            layer.stride,
-            layer.padding,
-            layer.dilation,
-            self._n_episodes,
-        )
+        made = convolve(values, weight.flatten(0, 1), Geometry.of(layer, self._n_episodes))
+        return made + bias.reshape(1, -1, 1, 1) if has_bias and bias is not None else made
 
     def _linear(self, layer: nn.Linear, values: Tensor, name: str) -> Tensor:
         del layer
@@ -146,10 +151,23 @@ class _Grouped:
             variance, mean = torch.var_mean(reference, dim=1, correction=0, keepdim=True)
             scale = torch.rsqrt(variance + layer.epsilon) * weight[:, None, :]
             return (values - mean) * scale + bias[:, None, :]
-        reference = values[: self._n_reference]
-        variance, mean = torch.var_mean(reference, dim=(0, 2, 3), correction=0, keepdim=True)
-        scale = torch.rsqrt(variance + layer.epsilon) * weight.reshape(1, -1, 1, 1)
-        return (values - mean) * scale + bias.reshape(1, -1, 1, 1)
+        scale, shift = self._scale_and_shift(layer, values, name)
+        return values * scale + shift
+
+    def _pooled_norm(self, layer: BatchNorm, pool: nn.Module, values: Tensor, name: str) -> Tensor:
+        """Normalisation, ReLU, max-pooling; pooled first, so that what follows runs on a smaller map.
+
+        Both rise with the values, or fall where the scale is negative; the largest stays the largest.
+        """
+        scale, shift = self._scale_and_shift(layer, values, name)
+        return functional.relu(_extremes(pool, values, scale.detach() < 0) * scale + shift)
+
+    def _scale_and_shift(self, layer: BatchNorm, values: Tensor, name: str) -> tuple[Tensor, Tensor]:
+        """(1, B·c, 1, 1) factors and summands that normalise the map."""
+        weight, bias = (self._weights[f"{name}{kind}"].reshape(1, -1, 1, 1) for kind in ("weight", "bias"))
+        mean, variance = moments(values if self._n_reference is None else values[: self._n_reference])
+        scale = torch.rsqrt(variance + layer.epsilon) * weight
+        return scale, bias - mean * scale
 
     def _vectors(self, values: Tensor) -> Tensor:
         return values if values.ndim == 3 else self._by_episode(values.flatten(2).flatten(1))
@@ -159,6 +177,19 @@ class _Grouped:
         return values.reshape(len(values), self._n_episodes, -1).transpose(0, 1)
 
 
+def _extremes(pool: nn.Module, values: Tensor, is_falling: Tensor) -> Tensor:
+    """Max-pooled (n, c, h, w); channels that are falling, (1, c, 1, 1) and rare, give their least values."""
+    if values.device.type == "cpu" and not is_falling.any():  # a look that elsewhere means waiting
+        largest: Tensor = pool(values)
+        return largest
+    sign = torch.where(is_falling, -1.0, 1.0).to(values.dtype)
+    extremes: Tensor = pool(values * sign) * sign
+    return extremes
+
+
 def _maps(inputs: Tensor) -> Tensor:
-    """(n, B·c, h, w) of (B, n, c, h, w)."""
-    return inputs.transpose(0, 1).flatten(1, 2)
+    """(n, B·c, h, w) of (B, n, c, h, w); channels last in memory, where pooling is many times faster."""
+    n_channels, width = len(inputs) * inputs.shape[2], inputs.shape[4]
+    rows = inputs.permute(1, 3, 4, 0, 2).flatten(2)  # (n, h, w·B·c)
+    maps = rows.reshape(*rows.shape[:2], width, n_channels)  # so that one channel has stride 1
+    return maps.permute(0, 3, 1, 2)
