@@ -95,6 +95,7 @@ class GradientLearner(FewShotLearner):
         both = torch.cat([support, query], dim=1)
         return apply(self.network, weights, both, n_reference=n_support)[:, n_support:]
 
+    @torch.enable_grad()
     def support_losses(self, step: int, weights: Weights, episodes: Episodes | RegressionEpisodes) -> Tensor:
         """(B,) the loss that step k (from 0) descends."""
         complete = self.complete(step, weights)

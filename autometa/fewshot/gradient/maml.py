@@ -93,7 +93,7 @@ class MAML(GradientLearner):
         def step(number: int, weights: Weights) -> Weights:
             gradients = self.inner_gradients(number, weights, episodes)
             return {
-                name: value - self.inner_rate * gradient
+                name: torch.add(value, gradient, alpha=-self.inner_rate)
                 for (name, value), gradient in zip(weights.items(), gradients, strict=True)
             }
 
@@ -125,10 +125,15 @@ def inner_gradients(losses: Tensor, weights: Weights, *, is_differentiable: bool
     Args:
         losses: (B,); an episode's depends on its own weights only.
         weights: name → (B, *shape), with a graph behind the losses.
-        is_differentiable: keep a graph behind the gradients, too.
+        is_differentiable: keep a graph behind the gradients, too, where gradients are enabled.
     """
+    keeps_graph = is_differentiable and torch.is_grad_enabled()
     found = torch.autograd.grad(
-        losses.sum(), list(weights.values()), create_graph=is_differentiable, materialize_grads=True
+        losses,
+        list(weights.values()),
+        torch.ones_like(losses),
+        create_graph=keeps_graph,
+        materialize_grads=True,
     )
     return tuple(found)
 

@@ -51,8 +51,8 @@ def meta_gradient(
     """Differentiate the weighted losses after each inner step for the start and for everything else.
 
     Args:
-        update: one inner step; called with gradients enabled, and differentiable for θ and φ as far as it
-            shall be.
+        update: one inner step, differentiable for θ and φ as far as it shall be; called without gradients,
+            too, when only its result is wanted.
         loss_at: the loss at the weights after k steps.
         start: θ_0.
         outer: φ, leaves that require a gradient and that `update` or `loss_at` may use.
@@ -77,15 +77,15 @@ def meta_gradient(
 
 
 def adapt(update: Update, start: Mapping[str, Tensor], n_steps: int) -> list[Weights]:
-    """θ_0 … θ_K without the graph of more than one step.
+    """θ_0 … θ_K without a graph of the steps.
 
     Args:
-        update: as for `meta_gradient`.
+        update: as for `meta_gradient`; called without gradients.
         start: θ_0.
         n_steps: K.
     """
     trail = [detached(start)]
-    with torch.enable_grad():
+    with torch.no_grad():  # a step enables them for its own gradients
         for step in range(n_steps):
             trail.append(detached(update(step, leaves(trail[step]))))
     return trail

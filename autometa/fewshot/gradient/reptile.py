@@ -115,7 +115,8 @@ class Reptile(GradientLearner):
             weights = self.complete(number, state)
             examples = _rows(episodes.support_inputs, batches[number])
             targets = _rows(episodes.support_targets, batches[number])
-            loss = losses(apply(self.network, weights, examples), targets)
+            with torch.enable_grad():
+                loss = losses(apply(self.network, weights, examples), targets)
             slopes = inner_gradients(loss, weights, is_differentiable=False)
             correction = 1.0 - settings.second_decay ** (seen + number + 1)
             moved: Weights = {}
