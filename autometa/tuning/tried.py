@@ -24,7 +24,7 @@ class TriedConfiguration:
     Attributes:
         number: in the study.
         origin: "recommended" before anything was observed; then the sampler's own word, such as "transfer" by
-            past studies and own trials together, or "base" by the base sampler.
+            past studies and own trials together, "probe" far from all of them, or "base" by the base sampler.
         learner: its name.
         params: its configuration.
         status: as in a store, or "cut_off".
