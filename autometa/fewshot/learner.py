@@ -39,6 +39,7 @@ class FewShotLearner(nn.Module, ABC):
         takes_masks: it honours `support_mask` and `query_mask`.
         does_regression: it takes `RegressionEpisodes`, too.
         allows_bfloat16: its training survives mixed precision (no second-order gradients).
+        allows_compile: its training steps can be compiled.
         uses_gradients_at_test: its forward pass differentiates; it is then called with gradients enabled.
 
     Attributes:
@@ -50,6 +51,7 @@ class FewShotLearner(nn.Module, ABC):
     takes_masks: ClassVar[bool] = False
     does_regression: ClassVar[bool] = False
     allows_bfloat16: ClassVar[bool] = False
+    allows_compile: ClassVar[bool] = False
     uses_gradients_at_test: ClassVar[bool] = False
 
     generator: torch.Generator | None = None
@@ -115,6 +117,13 @@ class FewShotLearner(nn.Module, ABC):
         with torch.autocast(loss.device.type, enabled=False):
             (scale * loss).backward()  # type: ignore[no-untyped-call]
         return metrics
+
+    def compile_training(self) -> None:
+        """Run all further training steps through `torch.compile`; only where `allows_compile`.
+
+        Every shape of episodes is compiled by itself, when it first appears.
+        """
+        self.measure = torch.compile(self.measure, fullgraph=True, dynamic=False)  # type: ignore[method-assign]
 
     def begin_step(self, step: int, n_steps: int) -> None:
         """Called before each step of a training (from 0) for whatever is annealed; nothing by default."""

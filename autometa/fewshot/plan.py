@@ -25,6 +25,8 @@ class TrainingPlan:
         final_rate: learning rate at the end of the schedules "linear" and "cosine".
         gradient_clip: largest norm of the whole gradient; None does not clip.
         precision: "bfloat16" computes forward passes in mixed precision; only for learners that allow it.
+        compile: run the steps through `torch.compile`: faster after a first step of seconds to minutes; only
+            for learners that allow it.
         validate_every: steps between validations, and after the last step; 0 never validates.
         n_validation: episodes of a validation, the same ones each time.
         patience: validations without improvement before the run stops early; None never stops.
@@ -45,6 +47,7 @@ class TrainingPlan:
     final_rate: float = 0.0
     gradient_clip: float | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
+    compile: bool = False
     validate_every: int = 500
     n_validation: int = 200
     patience: int | None = None

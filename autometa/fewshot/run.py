@@ -83,6 +83,8 @@ class Run:
         self._best_weights: dict[str, Tensor] | None = None
         learner.generator = generator
         learner.train()
+        if plan.compile:
+            learner.compile_training()
 
     @property
     def wants_more(self) -> bool:

@@ -67,3 +67,5 @@ def _check(learner: FewShotLearner, sampler: EpisodeSource, plan: TrainingPlan) 
         raise TrainingError(
             f"{type(learner).__name__} takes gradients of gradients, which bfloat16 spoils; use float32"
         )
+    if plan.compile and not learner.allows_compile:
+        raise TrainingError(f"the steps of {type(learner).__name__} cannot be compiled; leave compile out")

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from autometa.fewshot.episodes import Episodes, RegressionEpisodes
 from autometa.fewshot.gradient.chunking import Chunking
+from autometa.fewshot.gradient.compiled import CompiledGradient
 from autometa.fewshot.gradient.episode_network import Weights, apply, expand
 from autometa.fewshot.gradient.meta_gradient import Update, adapt, meta_gradient
 from autometa.fewshot.learner import FewShotLearner, Measured, episode_accuracy
@@ -53,6 +54,7 @@ class GradientLearner(FewShotLearner):
         self.n_inner_steps, self.n_test_steps = n_inner_steps, n_test_steps
         self.is_inductive = is_inductive
         self.chunking = Chunking(n_at_once)
+        self._compiled: CompiledGradient | None = None
 
     @property
     def is_transductive(self) -> bool:
@@ -135,11 +137,15 @@ class GradientLearner(FewShotLearner):
         metrics: dict[str, Tensor] = {}
         for part in self.chunking.parts(episodes, self._differentiate):
             share = len(part.query_inputs) / n_episodes
-            gradients, found = self._differentiate(part)
+            gradients, found = self._compiled(part) if self._compiled else self._differentiate(part)
             for parameter, gradient in gradients:
                 add_gradient(parameter, scale * share * gradient)
             metrics = {name: metrics.get(name, 0.0) + share * value for name, value in found.items()}
         return metrics
+
+    def compile_training(self) -> None:
+        """See `FewShotLearner.compile_training`; the number of episodes at once is found without it."""
+        self._compiled = CompiledGradient(self, self._differentiate)
 
     def _differentiate(self, episodes: Episodes | RegressionEpisodes) -> tuple[Gradients, dict[str, Tensor]]:
         """Gradients of the mean training loss of these episodes, and metrics."""

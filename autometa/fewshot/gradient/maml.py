@@ -45,6 +45,7 @@ class MAML(GradientLearner):
     """An initialisation from which a few gradient steps suffice."""
 
     settings_type = MAMLSettings
+    allows_compile = True
 
     def __init__(
         self,

@@ -65,6 +65,7 @@ class MAMLPlusPlus(MAML):
     """
 
     settings_type = MAMLPlusPlusSettings  # type: ignore[assignment]
+    allows_compile = False  # its weights of the losses change from step to step
 
     def __init__(self, network: nn.Module, *, settings: MAMLPlusPlusSettings):
         n_steps = settings.n_inner_steps

@@ -35,6 +35,7 @@ class PrototypicalNetwork(FewShotLearner):
     settings_type = PrototypicalSettings
     takes_masks = True
     allows_bfloat16 = True
+    allows_compile = True
 
     def __init__(self, backbone: nn.Module, *, settings: PrototypicalSettings | None = None):
         super().__init__()

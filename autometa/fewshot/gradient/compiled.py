@@ -1,0 +1,78 @@
+"""The whole meta-gradient as one compiled graph: inner steps, their derivatives, and the sum over episodes.
+
+`torch.compile` cannot differentiate twice what it has compiled, so the gradient is first traced with all its
+derivatives into plain tensor operations (`make_fx`), and that is compiled, in one piece. Every shape of
+episodes is a graph of its own, and takes seconds (tiny networks) to minutes (convolutions) to make.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from autometa.fewshot.episodes import Episodes, RegressionEpisodes
+from autometa.fewshot.gradient.episode_network import tracing
+
+Found = tuple[list[tuple[nn.Parameter, Tensor]], dict[str, Tensor]]
+Differentiate = Callable[[Any], Found]
+
+
+class CompiledGradient:
+    """Does what a learner's method does that gives gradients and metrics of episodes, compiled.
+
+    The method must be a function of the learner's parameters and the episodes alone.
+
+    Args:
+        learner: whose parameters the gradients are for.
+        differentiate: its method; episodes → pairs of parameter and gradient, and metrics.
+    """
+
+    def __init__(self, learner: nn.Module, differentiate: Differentiate):
+        self._learner, self._differentiate = learner, differentiate
+        self._graphs: dict[tuple[Any, ...], Callable[..., Any]] = {}
+
+    def __call__(self, episodes: Episodes | RegressionEpisodes) -> Found:
+        """The same as the method's."""
+        own = dict(self._learner.named_parameters())
+        inputs = [own[name].detach() for name in own] + [one for one in episodes if one is not None]
+        key = tuple((one.shape, one.dtype, one.device) for one in inputs)
+        with torch.no_grad():
+            if key not in self._graphs:
+                self._graphs[key] = self._compile(type(episodes), inputs)
+            found, metrics = self._graphs[key](*inputs)
+        return [(own[name], gradient) for name, gradient in found.items()], metrics
+
+    def _compile(self, kind: type[Any], inputs: list[Tensor]) -> Callable[..., Any]:
+        from torch.fx.experimental.proxy_tensor import make_fx  # heavy, and only needed here
+
+        names = [name for name, _ in self._learner.named_parameters()]
+
+        def gradient(*inputs: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+            values = [one.detach().requires_grad_() for one in inputs[: len(names)]]
+            with torch.enable_grad():
+                pairs, metrics = functional_call(
+                    _Method(self._learner, self._differentiate),
+                    {f"learner.{name}": value for name, value in zip(names, values, strict=True)},
+                    (kind(*inputs[len(names) :]),),
+                )
+            found = {id(parameter): gradient for parameter, gradient in pairs}
+            return {n: found[id(v)] for n, v in zip(names, values, strict=True) if id(v) in found}, metrics
+
+        with tracing():
+            graph = make_fx(gradient)(*inputs)
+        compiled: Callable[..., Any] = torch.compile(graph, fullgraph=True)
+        return compiled
+
+
+class _Method(nn.Module):
+    """A learner's method as the forward pass of a module, as `functional_call` wants it."""
+
+    def __init__(self, learner: nn.Module, method: Differentiate):
+        super().__init__()
+        self.learner, self._method = learner, method
+
+    def forward(self, episodes: Episodes | RegressionEpisodes) -> Found:
+        """What the method says."""
+        return self._method(episodes)
