@@ -55,7 +55,7 @@ def test_the_python_blocks_run_one_after_another(capsys: pytest.CaptureFixture[s
 def test_the_gate_calls_exactly_the_readmes_test_command() -> None:
     marker = "<!-- test command -->\n```console\n"
     assert README.count(marker) == 1
-    assert README.split(marker)[1].splitlines()[0] == 'pip install ".[dev]" && pytest'
+    assert README.split(marker)[1].splitlines()[0] == 'pip install ".[dev]" && pytest -n auto'
 
 
 def test_every_link_to_a_file_leads_somewhere() -> None:
