@@ -6,6 +6,7 @@ from typing import Protocol
 
 from autometa.dataset import TaskType
 from autometa.errors import EmptyHistoryError, SearchSpaceMismatchError
+from autometa.evaluation.probe import probe_table
 from autometa.history import PriorStudy
 from autometa.learners.catalogue import learner
 from autometa.metafeatures import MetaFeatures, features
@@ -18,6 +19,7 @@ from autometa.tuning.joint_space import join
 from autometa.tuning.setup import SEARCHED, Setup
 from autometa.warmstart import Recommendation, Recommender
 from autometa.warmstart.encoding import better_trials
+from autometa.warmstart.probing import Probe
 from autometa.warmstart.sources import StudySource, TrialSource
 
 N_FIRST = 3  # recommended trials, before past studies are weighed by what was observed
@@ -50,7 +52,12 @@ class Knowledge:
 
 
 def consult(
-    experience: Experience, setup: Setup, *, meta_features: MetaFeatures, similarity: Similarity | None
+    experience: Experience,
+    setup: Setup,
+    *,
+    meta_features: MetaFeatures,
+    similarity: Similarity | None,
+    probe_seconds: float | None = None,
 ) -> Knowledge:
     """What is known for a table; nothing, and a note that says so, where no learner was ever tried.
 
@@ -63,12 +70,15 @@ def consult(
         setup: of the search.
         meta_features: the table's.
         similarity: orders and weighs data sets; `ScaledL1` where None.
+        probe_seconds: wall time of quick fits on part of the table, which sharpen what is recommended; none
+            where None.
     """
     dataset, metric = setup.table.dataset, setup.metric
     names = [member.name for member in setup.learners]
     recommender = Recommender(experience, similarity)
     try:
-        advice = recommender.recommend(dataset, n=N_FIRST, metric=metric, learners=names)
+        probes = _probes(setup, recommender, probe_seconds)
+        advice = recommender.recommend(dataset, n=N_FIRST, metric=metric, learners=names, probes=probes)
     except EmptyHistoryError as error:
         return Knowledge(notes=(f"nothing to begin with, so the search is cold: {error}",))
     task_type = dataset.task_type
@@ -83,7 +93,30 @@ def consult(
     for one in valid:
         joined = join(one.learner, one.params)
         first.setdefault(repr(sorted(joined.items())), joined)
-    return Knowledge(tuple(first.values()), source, model)
+    notes = () if probe_seconds is None else (_said(probes),)
+    return Knowledge(tuple(first.values()), source, model, notes)
+
+
+def _probes(setup: Setup, recommender: Recommender, seconds: float | None) -> tuple[Probe, ...]:
+    if seconds is None:
+        return ()
+    names = [member.name for member in setup.learners]
+    return probe_table(
+        setup.table,
+        recommender,
+        seconds=seconds,
+        seed=setup.job.plan.seed,
+        metric=setup.metric,
+        learners=names,
+    )
+
+
+def _said(probes: Sequence[Probe]) -> str:
+    """What was probed, in a sentence."""
+    if not probes:
+        return "probed nothing: no configuration was expected to finish in the time, or did"
+    tried = ", ".join(one.candidate.learner for one in probes)
+    return f"probed on {probes[0].n_rows} rows first: {tried}"
 
 
 def _best_of_searches(studies: Sequence[PriorStudy], near_ids: Sequence[str]) -> list[dict[str, Value]]:

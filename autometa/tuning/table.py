@@ -63,6 +63,7 @@ def tune_table(
     archive: TrialArchive | None = None,
     metric: str | None = None,
     learner_names: Sequence[str] = (),
+    probe_seconds: float | None = None,
     n_trials: int = N_TRIALS,
     timeout: float | None = None,
     n_jobs: int = 1,
@@ -85,6 +86,7 @@ def tune_table(
         archive: where every trial goes; None records nothing.
         metric: the task's default where None.
         learner_names: only these; the base catalogue, and what else was tried before, if empty.
+        probe_seconds: of quick fits on part of the table before the first trial; none where None.
         n_trials: of the study, those included that it has in the storage already.
         timeout: seconds.
         n_jobs: trials at a time.
@@ -109,7 +111,13 @@ def tune_table(
     meta_features = extract(table.dataset)
     knowledge = Knowledge()
     if experience is not None:
-        knowledge = consult(experience, setup, meta_features=meta_features, similarity=similarity)
+        knowledge = consult(
+            experience,
+            setup,
+            meta_features=meta_features,
+            similarity=similarity,
+            probe_seconds=probe_seconds,
+        )
     recorder = None if archive is None else TrialRecorder(archive, setup, meta_features=meta_features)
     was_interrupted = _run(
         study,

@@ -32,6 +32,10 @@ def tune(
     cold: Annotated[
         bool, typer.Option("--cold", help="Learn nothing from the past; trials are recorded still.")
     ] = False,
+    probe: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Seconds, e.g. 10, for three quick fits on up to 500 rows first."),
+    ] = None,
     storage: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Optuna storage or SQLite path: run again to go on there."),
@@ -76,6 +80,7 @@ def tune(
                 archive=opened,
                 metric=metric,
                 learner_names=learner or (),
+                probe_seconds=probe,
                 n_trials=trials,
                 timeout=timeout,
                 n_jobs=jobs,

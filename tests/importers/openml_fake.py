@@ -127,7 +127,7 @@ class FakeServer:
         return EvaluationCount(len(rows), is_exact=True)
 
     def suite_tasks(self, suite: int | str) -> tuple[int, ...]:
-        if suite not in (99, "OpenML-CC18"):
+        if suite not in (99, "OpenML-CC18", 353, "OpenML-CTR23"):
             raise RefusedError("OpenML refuses it with code 601: Study does not exist", 601)
         return tuple(self.task_types)
 

@@ -209,6 +209,15 @@ def test_a_suite_is_its_tasks_by_number_or_alias(store: TrialStore, suite: int |
     assert _populate(server, store, OpenMLRequest(suites=(suite,), with_data=False))[1] == 2
 
 
+@pytest.mark.parametrize("suite", [353, "OpenML-CTR23"])
+def test_a_suite_of_regressions_is_scored_by_their_error(store: TrialStore, suite: int | str) -> None:
+    error = replace(forest_run(1, 2.5), metric="root_mean_squared_error")
+    server = FakeServer([error], task_types={7: 2})
+    assert _populate(server, store, OpenMLRequest(suites=(suite,), with_data=False))[1] == 1
+    table = store.performance(TaskType.REGRESSION, "root_mean_squared_error")
+    assert (table.direction, table.scores.tolist()) == ("minimize", [[2.5]])
+
+
 def test_data_sets_stand_for_their_tasks_and_flows_have_names(store: TrialStore) -> None:
     server = FakeServer([forest_run(1), replace(forest_run(2), flow_id=99)])
     request = OpenMLRequest(datasets=(107,), flows=("RandomForestClassifier",), with_data=False)

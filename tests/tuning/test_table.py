@@ -29,6 +29,16 @@ QUICK = ("k_nearest_neighbors", "logistic_regression")
 
 
 @pytest.mark.slow
+def test_probes_come_before_the_first_trial_and_are_said(
+    flowers: Table, experience: InMemoryTrialSource
+) -> None:
+    tuned = tune_table(flowers, experience=experience, learner_names=QUICK, probe_seconds=30, n_trials=1)
+    assert any(note.startswith("probed on ") and "k_nearest_neighbors" in note for note in tuned.notes)
+    [first] = tried_configurations(tuned.study)
+    assert first.origin == "recommended"
+
+
+@pytest.mark.slow
 def test_a_search_begins_with_what_suggest_says_and_ends_with_what_is_best(
     flowers: Table, experience: InMemoryTrialSource, tmp_path: Path
 ) -> None:
