@@ -1,6 +1,6 @@
 """How fast episodes are drawn and learned from, beside the libraries there are; one thread, CPU time.
 
-`python -m benchmarks.bench_episodes [--rounds 7] [--no-compile] [--data omniglot.npz] [--out FILE]`
+`python -m benchmarks.bench_episodes [--rounds 5] [--no-compile] [--data omniglot.npz] [--out FILE]`
 
 All methods of a contest run in this process, turn by turn, each long enough for the clock; a ratio is the
 median over the turns, with a 95 % bootstrap interval. Peers (`pip install torchopt higher easyfsl
@@ -11,7 +11,6 @@ reaches here.
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -27,7 +26,7 @@ from autometa.fewshot import Episodes
 from autometa.fewshot.data.sinusoids import SinusoidSampler
 from autometa.fewshot.episodes import RegressionEpisodes
 from benchmarks.environment import environment
-from benchmarks.episode_loaders import loader_methods
+from benchmarks.episode_loaders import N_EPISODES, loader_methods
 from benchmarks.episode_methods import (
     Method,
     is_here,
@@ -37,7 +36,7 @@ from benchmarks.episode_methods import (
     same_answers,
 )
 
-PEERS = ("torchopt", "higher", "easyfsl", "learn2learn")
+PEERS = ("torchopt", "higher", "easyfsl.methods", "learn2learn")
 DATA = Path("../shared/data/omniglot/omniglot.npz")
 RESULT = Path(__file__).parent / "results" / "bench_episodes.json"
 LEAST = 0.12  # CPU seconds of one method's turn
@@ -47,7 +46,7 @@ CONV_SHAPES = ((1, 1, 4), (1, 1, 16), (1, 1, 32), (1, 5, 4), (15, 1, 4))  # quer
 def main() -> None:
     """Run all contests, print, and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-compile", action="store_true")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--out", type=Path, default=RESULT)
@@ -59,7 +58,7 @@ def main() -> None:
         return
     torch.manual_seed(0)
     missing = [name for name in PEERS if not is_here(name)]
-    print(f"left out, not installed: {', '.join(missing) or 'none'}")
+    print(f"left out, cannot be imported: {', '.join(missing) or 'none'}")
     start = time.process_time()
     result: dict[str, Any] = {"missing": missing, "matmul_gflops": matmul_peak()}
     result["contests"] = contests(options, result["matmul_gflops"])
@@ -93,7 +92,9 @@ def contests(options: argparse.Namespace, peak: float) -> dict[str, Any]:
     if options.data.exists():
         with loader_methods(options.data) as methods:
             name = "sampling 5-way 1-shot 15-query"
-            found[name] = contest(name, methods, 16, options.rounds, None, referee="images from files")
+            found[name] = contest(
+                name, methods, N_EPISODES, options.rounds, None, referee="images from files"
+            )
     else:
         print(f"no {options.data}: sampling left out")
     return found
@@ -131,8 +132,7 @@ def contest(
 
 
 def turn(method: Method, n_units: int) -> float:
-    """Units a CPU second, after one call that warms caches up again."""
-    method()
+    """Units a CPU second."""
     n_calls, before = 0, time.process_time()
     while (spent := time.process_time() - before) < LEAST:
         method()
@@ -189,12 +189,12 @@ def sinusoids(n_tasks: int) -> RegressionEpisodes:
 
 
 def memory() -> dict[str, float]:
-    """Growth of the peak at 1, 5 and 10 inner steps, in MB, each in a process of its own."""
+    """Growth of the peak at 1, 5 and 10 inner steps, in MB: medians of processes of their own."""
     found = {}
     for n_steps in (1, 5, 10):
         command = [sys.executable, "-m", "benchmarks.bench_episodes", "--memory", str(n_steps)]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
-        found[str(n_steps)] = float(done.stdout)
+        outputs = [subprocess.check_output(command, text=True) for _ in range(3)]
+        found[str(n_steps)] = float(np.median([float(one) for one in outputs]))
     return {**found, "ratio_10_to_1": found["10"] / found["1"]}
 
 
@@ -205,9 +205,15 @@ def memory_of(n_steps: int) -> float:
 
     settings = {"n_inner_steps": n_steps, "n_at_once": 8, "backbone.downsampling": "max_pool"}
     learner = build("maml", EpisodeShape((1, 28, 28), 5, 1, 1), seed=0, settings=settings).train()
-    episodes, before = images(1, 8), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    episodes, before = images(1, 8), peak_memory()
     learner.training_step(episodes)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return peak_memory() - before
+
+
+def peak_memory() -> float:
+    """MB that this process had at most; its ru_maxrss would begin with that of its parent."""
+    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("VmHWM")) / 1024
 
 
 if __name__ == "__main__":

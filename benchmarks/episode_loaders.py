@@ -1,4 +1,4 @@
-"""Episodes as they are usually drawn: a file opened for every image, or every image kept as a tensor."""
+"""Episodes as they are usually drawn: a file opened for every image, or all kept in memory."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -17,12 +18,12 @@ from autometa.fewshot import ClassData, EpisodeSampler
 from autometa.fewshot.data.omniglot import read_omniglot
 from benchmarks.episode_methods import Method
 
-N_CLASSES, WAY, SHOT, QUERY, N_EPISODES = 200, 5, 1, 15, 16
+N_CLASSES, WAY, SHOT, QUERY, N_EPISODES = 200, 5, 1, 15, 4
 
 
 @contextmanager
 def loader_methods(file: Path) -> Iterator[dict[str, Method]]:
-    """Methods that draw 16 episodes, 5-way 1-shot 15-query, from 200 classes.
+    """Methods that draw 4 episodes, 5-way 1-shot 15-query, from 200 classes.
 
     Args:
         file: Omniglot as `.npz`; its images of 28 × 28 pixels are written as PNG to a folder that goes again.
@@ -31,11 +32,13 @@ def loader_methods(file: Path) -> Iterator[dict[str, Method]]:
     data = whole.select(whole.names[:N_CLASSES])
     with TemporaryDirectory() as folder:
         files = _write(data, Path(folder))
-        kept = [[_open(path) for path in paths] for paths in files]
+        pixels = [[_bytes(path) for path in paths] for paths in files]
+        kept = [[_floats(image) for image in images] for images in pixels]
         sampler = EpisodeSampler(data, way=WAY, shot=SHOT, query=QUERY, generator=make_generator(0))
         yield {
-            "images from files": lambda: _episodes(files, _open),
-            "images in memory": lambda: _episodes(kept, lambda image: image),
+            "images from files": lambda: _episodes(files, lambda path: _floats(_bytes(path))),
+            "bytes in memory": lambda: _episodes(pixels, _floats),
+            "floats in memory": lambda: _episodes(kept, lambda image: image),
             "autometa": lambda: sampler.sample(N_EPISODES),
         }
 
@@ -49,10 +52,15 @@ def _write(data: ClassData, folder: Path) -> list[list[Path]]:
     return files
 
 
-def _open(path: Path) -> Tensor:
-    """(1, 28, 28) in [0, 1]."""
+def _bytes(path: Path) -> NDArray[np.uint8]:
+    """(28, 28)."""
     with Image.open(path) as image:
-        return torch.from_numpy(np.array(image, dtype=np.float32) / 255.0)[None]
+        return np.array(image)
+
+
+def _floats(image: NDArray[np.uint8]) -> Tensor:
+    """(1, 28, 28) in [0, 1]."""
+    return torch.from_numpy(image[None]).float() / 255.0
 
 
 def _episodes(classes: list[list[Any]], tensor: Callable[[Any], Tensor]) -> list[tuple[Tensor, Tensor]]:

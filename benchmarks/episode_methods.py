@@ -4,7 +4,8 @@ A method is a function without arguments that carries out one meta-batch and lea
 """
 
 from collections.abc import Callable
-from importlib.util import find_spec
+from functools import cache
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -20,9 +21,14 @@ Method = Callable[[], object]
 AnyEpisodes = Episodes | RegressionEpisodes
 
 
+@cache
 def is_here(package: str) -> bool:
-    """True if it can be imported."""
-    return find_spec(package) is not None
+    """True if it can be imported; a peer that is installed and broken is not here."""
+    try:
+        import_module(package)
+    except (ImportError, RuntimeError):
+        return False
+    return True
 
 
 def conv4(n_outputs: int | None = 5) -> nn.Sequential:
@@ -143,7 +149,7 @@ def _higher(network: nn.Module, episodes: AnyEpisodes, n_steps: int, rate: float
 def prototypical_methods(episodes: Episodes) -> dict[str, Method]:
     """Training steps with Adam: easyfsl one episode at a time, ours all at once, in both precisions."""
     methods: dict[str, Method] = {}
-    if is_here("easyfsl"):
+    if is_here("easyfsl.methods"):
         methods["easyfsl"] = _easyfsl(episodes)
     for name, precision in (("autometa", torch.float32), ("autometa bfloat16", torch.bfloat16)):
         methods[name] = _ours(episodes, precision)
@@ -188,11 +194,11 @@ def same_answers(episodes: Episodes) -> dict[str, float]:
         for own, other in zip(learner.parameters(), network.parameters(), strict=True):
             other.copy_(own)
     learner.train()
-    loss = float(learner.loss(episodes))
+    loss = float(learner.loss(episodes).detach())
     with torch.autocast("cpu", torch.bfloat16):
-        rounded = float(learner.loss(episodes))
+        rounded = float(learner.loss(episodes).detach())
     found = {"loss float32": loss, "loss bfloat16": rounded}
-    if is_here("easyfsl"):
+    if is_here("easyfsl.methods"):
         found["answered like easyfsl"] = _alike(learner, network, episodes)
     return found
 
