@@ -139,7 +139,7 @@ class GradientLearner(FewShotLearner):
             share = len(part.query_inputs) / n_episodes
             gradients, found = self._compiled(part) if self._compiled else self._differentiate(part)
             for parameter, gradient in gradients:
-                add_gradient(parameter, scale * share * gradient)
+                add_gradient(parameter, gradient * (scale * share))
             metrics = {name: metrics.get(name, 0.0) + share * value for name, value in found.items()}
         return metrics
 
@@ -207,5 +207,5 @@ def has_batch_statistics(network: nn.Module) -> bool:
 
 
 def add_gradient(parameter: nn.Parameter, gradient: Tensor) -> None:
-    """Add to `.grad`, which may be None."""
-    parameter.grad = gradient.clone() if parameter.grad is None else parameter.grad.add_(gradient)
+    """Add to `.grad`, which may be None; it keeps the tensor, which nobody else may have."""
+    parameter.grad = gradient if parameter.grad is None else parameter.grad.add_(gradient)

@@ -31,23 +31,23 @@ class CompiledGradient:
 
     def __init__(self, learner: nn.Module, differentiate: Differentiate):
         self._learner, self._differentiate = learner, differentiate
+        self._own = dict(learner.named_parameters())
         self._graphs: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
     def __call__(self, episodes: Episodes | RegressionEpisodes) -> Found:
         """The same as the method's."""
-        own = dict(self._learner.named_parameters())
-        inputs = [own[name].detach() for name in own] + [one for one in episodes if one is not None]
+        inputs = [one.detach() for one in self._own.values()] + [one for one in episodes if one is not None]
         key = tuple((one.shape, one.dtype, one.device) for one in inputs)
         with torch.no_grad():
             if key not in self._graphs:
                 self._graphs[key] = self._compile(type(episodes), inputs)
             found, metrics = self._graphs[key](*inputs)
-        return [(own[name], gradient) for name, gradient in found.items()], metrics
+        return [(self._own[name], gradient) for name, gradient in found.items()], metrics
 
     def _compile(self, kind: type[Any], inputs: list[Tensor]) -> Callable[..., Any]:
         from torch.fx.experimental.proxy_tensor import make_fx  # heavy, and only needed here
 
-        names = [name for name, _ in self._learner.named_parameters()]
+        names = list(self._own)
 
         def gradient(*inputs: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
             values = [one.detach().requires_grad_() for one in inputs[: len(names)]]
