@@ -64,16 +64,18 @@ def meta_gradient(
     adjoint: Weights | None = None
     total: list[Tensor | None] = [None] * len(outer)
     for step in reversed(range(n_steps)):
-        state = leaves(trail[step])
+        state = leaves(trail.pop())
         moved = update(step, state)
-        target = _product(moved, adjoint)
-        if step == n_steps - 1:
-            loss, final = loss_at(n_steps, moved), moved
-            target = target + weights[step] * loss
-        elif weights[step]:
-            target = target + weights[step] * loss_at(step + 1, moved)
-        adjoint, total = _pull_back(target, state, outer, total)
-    return MetaGradient(loss.detach(), detached(final), adjoint or {}, total)
+        outputs = [] if adjoint is None else [(value, adjoint[name]) for name, value in moved.items()]
+        if weights[step] or step == n_steps - 1:
+            reached = loss_at(step + 1, moved)
+            outputs.append((reached, torch.full_like(reached, weights[step])))
+            if step == n_steps - 1:
+                loss, final = reached.detach(), detached(moved)
+            del reached
+        adjoint, total = _pull_back(outputs, state, outer, total)
+        del state, moved, outputs  # this step's graph goes before the next one's comes
+    return MetaGradient(loss, final, adjoint or {}, total)
 
 
 def adapt(update: Update, start: Mapping[str, Tensor], n_steps: int) -> list[Weights]:
@@ -101,17 +103,15 @@ def detached(weights: Mapping[str, Tensor]) -> Weights:
     return {name: value.detach() for name, value in weights.items()}
 
 
-def _product(moved: Weights, adjoint: Weights | None) -> Tensor:
-    """() Σ v · u(θ), whose gradient for θ is the vector-Jacobian product."""
-    if adjoint is None:
-        return next(iter(moved.values())).new_zeros(())
-    return torch.stack([(adjoint[name] * value).sum() for name, value in moved.items()]).sum()
-
-
 def _pull_back(
-    target: Tensor, state: Weights, outer: Sequence[Tensor], total: list[Tensor | None]
+    outputs: Sequence[tuple[Tensor, Tensor]],
+    state: Weights,
+    outer: Sequence[Tensor],
+    total: list[Tensor | None],
 ) -> tuple[Weights, list[Tensor | None]]:
-    found = torch.autograd.grad(target, [*state.values(), *outer], allow_unused=True)
+    """From outputs and their adjoints to those of the state, and the sums for φ."""
+    made, adjoints = zip(*[pair for pair in outputs if pair[0].requires_grad], strict=True)
+    found = torch.autograd.grad(made, [*state.values(), *outer], adjoints, allow_unused=True)
     n_state = len(state)
     adjoint = {
         name: torch.zeros_like(state[name]) if gradient is None else gradient
