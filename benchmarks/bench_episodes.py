@@ -14,6 +14,7 @@ import json
 import subprocess
 import sys
 import time
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def main() -> None:
     missing = [name for name in PEERS if not is_here(name)]
     print(f"left out, cannot be imported: {', '.join(missing) or 'none'}")
     start = time.process_time()
-    result: dict[str, Any] = {"missing": missing, "matmul_gflops": matmul_peak()}
+    versions = {name: version(name) for name in ("torchopt", "higher", "easyfsl") if is_here(name)}
+    result: dict[str, Any] = {"missing": missing, "peers": versions, "matmul_gflops": matmul_peak()}
     result["contests"] = contests(options, result["matmul_gflops"])
     result["memory"] = memory()
     result["same_answers"] = same_answers(images(5, 4))
