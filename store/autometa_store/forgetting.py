@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, update
 
 from autometa.errors import UnknownNameError
 from autometa_store.artifacts import artifact_names
 from autometa_store.chunks import chunks
+from autometa_store.import_progress import read_progress
 from autometa_store.models import (
     ArtifactRow,
     Base,
@@ -53,7 +54,9 @@ class Forgotten:
 def forget(connection: Connection, name: str, *, kind: Kind | None = None) -> Forgotten:
     """Remove a data set or a source, and everything that was learned from it.
 
-    A data set goes with a source if no study of another source is left on it.
+    A data set goes with a source if no study of another source is left on it. How far the sources of a data
+    set's studies were read is forgotten with it: the next import of one reads it from its beginning, and
+    brings the data set back.
 
     Args:
         connection: of the store, in a transaction.
@@ -68,12 +71,15 @@ def forget(connection: Connection, name: str, *, kind: Kind | None = None) -> Fo
         connection.exec_driver_sql("PRAGMA secure_delete = ON")  # nothing readable stays in free pages
     before = count_rows(connection)
     if kind == "dataset":
+        _rewind_sources(connection, [key])
         _remove_studies(connection, StudyRow.dataset_key == key)
         _remove_datasets(connection, [key])
     else:
         datasets = _datasets_of(connection, key, name)
         _remove_studies(connection, StudyRow.source_id == key)
-        _remove_datasets(connection, _without_study(connection, datasets))
+        left = _without_study(connection, datasets)
+        _rewind_sources(connection, left)
+        _remove_datasets(connection, left)
         _remove(connection, SourceRow, SourceRow.source_id == key)
     _remove_orphans(connection)
     names = artifact_names(connection)
@@ -116,6 +122,21 @@ def _datasets_of(connection: Connection, source_id: int, name: str) -> list[int]
 def _without_study(connection: Connection, datasets: Sequence[int]) -> list[int]:
     used = set(connection.scalars(select(StudyRow.dataset_key).distinct()))
     return [key for key in datasets if key not in used]
+
+
+def _rewind_sources(connection: Connection, datasets: Sequence[int]) -> None:
+    """Forget how far sources were read that have studies of the data sets, or whose cursor names one."""
+    for keys in chunks(datasets):
+        ids = set(connection.scalars(select(DatasetRow.dataset_id).where(DatasetRow.dataset_key.in_(keys))))
+        named = [one.source for one in read_progress(connection) if one.cursor.get("dataset_id") in ids]
+        of_studies = select(StudyRow.source_id).where(StudyRow.dataset_key.in_(keys))
+        _rewind(connection, SourceRow.source_id.in_(of_studies))
+        for names in chunks(named):
+            _rewind(connection, SourceRow.name.in_(names))
+
+
+def _rewind(connection: Connection, condition: ColumnElement[bool]) -> None:
+    connection.execute(update(SourceRow).where(condition).values(cursor=None, state=None))
 
 
 def _remove_studies(connection: Connection, condition: ColumnElement[bool]) -> None:

@@ -46,9 +46,11 @@ def add_new_progress(connection: Connection, progress: ImportProgress) -> None:
         write_progress(connection, progress)
 
 
-def read_progress(connection: Connection) -> list[ImportProgress]:
-    """Of every source that was imported page by page, in the order in which they came."""
+def read_progress(connection: Connection, source: str | None = None) -> list[ImportProgress]:
+    """Of every source that was imported page by page, or of one, in the order in which they came."""
     query = select(SourceRow.name, SourceRow.cursor, SourceRow.state).where(SourceRow.cursor.is_not(None))
+    if source is not None:
+        query = query.where(SourceRow.name == source)
     rows = connection.execute(query.order_by(SourceRow.source_id))
     return [
         ImportProgress(name, json.loads(cursor or "{}"), "done" if state == "done" else "running")

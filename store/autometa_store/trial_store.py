@@ -199,8 +199,7 @@ class TrialStore:
     def progress(self, source: str) -> ImportProgress | None:
         """Where the import of a source stands; None if it never began."""
         with self._reading() as connection:
-            known = {progress.source: progress for progress in import_progress.read_progress(connection)}
-        return known.get(source)
+            return next(iter(import_progress.read_progress(connection, source)), None)
 
     def artifact(self, name: str) -> dict[str, NDArray[Any]]:
         """The arrays under a name.

@@ -107,6 +107,17 @@ def test_second_run_asks_for_the_new_runs_only(store: TrialStore) -> None:
     assert set(_seeds(store).values()) == {1}
 
 
+@pytest.mark.parametrize("what", ["openml:107", "openml:task/7"])
+def test_what_was_forgotten_comes_back_when_it_is_asked_for_again(store: TrialStore, what: str) -> None:
+    server = FakeServer([forest_run(number) for number in range(1, 26)])
+    _populate(server, store)
+    store.forget(what)
+    assert _seeds(store) == Counter()
+    counts, n_new = _populate(server, store)
+    assert (counts.n_seen, counts.n_new, n_new) == (25, 25, 25)
+    assert set(_seeds(store).values()) == {1}
+
+
 @pytest.mark.parametrize("n_pages", range(5))
 def test_a_run_that_fails_between_pages_goes_on_there(store: TrialStore, n_pages: int) -> None:
     runs = [forest_run(number, 0.5, max_depth=number % 3 or None) for number in range(1, 48)]

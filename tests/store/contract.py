@@ -398,6 +398,15 @@ class TrialStoreContract:
         assert store.progress("openml") is None
         assert [found.source for found in store.studies(SPACE.name)] == ["local"]
 
+    def test_a_forgotten_data_set_is_read_again_by_the_next_import(self, store):
+        store.add_study(study("iris", svm_trials(3), source="task/1"))
+        store.add_study(study("wine", svm_trials(3), source="task/2"))
+        for source in ("task/1", "task/2"):
+            store.add_progress(ImportProgress(source, {"offset": 3}, "done"))
+        store.forget("wine")
+        assert store.progress("task/2") is None
+        assert store.progress("task/1") == ImportProgress("task/1", {"offset": 3}, "done")
+
     def test_forgetting_can_be_tried(self, store):
         store.add_study(study("wine", svm_trials(4)))
         store.add_artifact("model", {"weights": np.eye(2)})

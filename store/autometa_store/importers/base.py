@@ -31,7 +31,8 @@ class ImportedStudies:
         datasets: that the studies are about; none for those that the store knows already.
         meta_features: by data set's id, whatever packs are known.
         studies: of this source only.
-        cursor: what the importer wants to be told the next time; JSON values only.
+        cursor: what the importer wants to be told the next time; JSON values only. One that names a stored
+            data set under "dataset_id" is dropped when that data set is forgotten.
         is_whole: True if the studies are all that the source has, so that they take the place of what is
             stored of it; False if they go beside it.
         is_last: False if the source has further items.
