@@ -166,7 +166,8 @@ def check_masks(learner: FewShotLearner, episodes: Episodes | RegressionEpisodes
     if isinstance(episodes, Episodes) and episodes.support_mask is not None and not learner.takes_masks:
         raise TrainingError(
             f"{type(learner).__name__} wants episodes of fixed way and shot, and these are padded; "
-            "choose an EpisodeSampler, or a learner that takes masks, e.g. prototypical"
+            "choose an EpisodeSampler, or a learner that takes masks: prototypical, or maml with the setting "
+            "backbone.statistics=none"
         )
 
 

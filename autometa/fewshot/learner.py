@@ -36,24 +36,24 @@ class FewShotLearner(nn.Module, ABC):
 
     Class attributes:
         settings_type: the frozen dataclass of its hyper-parameters, every field with a default.
-        takes_masks: it honours `support_mask` and `query_mask`.
         does_regression: it takes `RegressionEpisodes`, too.
         allows_bfloat16: its training survives mixed precision (no second-order gradients).
         allows_compile: its training steps can be compiled.
         uses_gradients_at_test: its forward pass differentiates; it is then called with gradients enabled.
 
     Attributes:
+        takes_masks: it honours `support_mask` and `query_mask`; with some learners a matter of the backbone.
         generator: the learner's own randomness (order of presentation, dropout); training gives it the run's,
             before that it is None, and the learner does without randomness.
     """
 
     settings_type: ClassVar[type[Any]]
-    takes_masks: ClassVar[bool] = False
     does_regression: ClassVar[bool] = False
     allows_bfloat16: ClassVar[bool] = False
     allows_compile: ClassVar[bool] = False
     uses_gradients_at_test: ClassVar[bool] = False
 
+    takes_masks: bool = False
     generator: torch.Generator | None = None
 
     @classmethod

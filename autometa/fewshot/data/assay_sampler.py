@@ -52,11 +52,12 @@ class AssaySampler:
         self._draw = RowDraw(self._data, generator)
         most = int((counts - self._shots)[enough].max())
         self._n_query = most if query is None else min(query, most)
+        self._is_full = support == "balanced" and bool((counts - shot >= self._n_query)[enough].all())
         n_bits = 8 * self._data.feature_shape[0]
         self.shape = EpisodeShape((n_bits,), 2, int(self._shots[enough].max()), self._n_query)
 
     def sample(self, n_episodes: int) -> Episodes:
-        """B fresh episodes of bits as float32; padded where assays have fewer compounds than others."""
+        """B fresh episodes of bits as float32; with masks if any assay may leave places empty."""
         chosen = torch.randint(
             len(self._usable), (n_episodes,), generator=self.generator, device=self.generator.device
         )
@@ -66,7 +67,8 @@ class AssaySampler:
         queries = (self._counts[assays] - shots).clamp(max=self._n_query)
         n_rows = min(self.shape.n_shot + self._n_query, int(self._counts.max()))
         rows = self._draw.rows(classes, n_rows)
-        return padded_episodes(self._data.examples, rows, shots=shots, queries=queries, normalise=unpacked)
+        found = padded_episodes(self._data.examples, rows, shots=shots, queries=queries, normalise=unpacked)
+        return found._replace(support_mask=None, query_mask=None) if self._is_full else found
 
 
 def _shots(counts: Tensor, shot: int, *, is_stratified: bool) -> Tensor:

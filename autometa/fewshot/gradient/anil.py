@@ -24,6 +24,7 @@ class ANIL(MAML):
     def __init__(self, network: nn.Sequential, **settings: object):
         super().__init__(network.get_submodule("head"), **settings)  # type: ignore[arg-type]
         self.body = network.get_submodule("backbone")
+        self.takes_masks = not has_batch_statistics(self.body)
 
     @property
     def is_transductive(self) -> bool:

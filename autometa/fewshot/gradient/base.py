@@ -194,11 +194,12 @@ def losses(answers: Tensor, targets: Tensor) -> Tensor:
 
     Args:
         answers: (B, M, W) logits, or (B, M, t).
-        targets: (B, M) classes, or (B, M, t).
+        targets: (B, M) classes, negative where padding, or (B, M, t).
     """
     if targets.is_floating_point():
         return (answers - targets).square().flatten(1).mean(dim=1)
-    return functional.cross_entropy(answers.transpose(1, 2), targets, reduction="none").mean(dim=1)
+    found = functional.cross_entropy(answers.transpose(1, 2), targets, reduction="none")
+    return found.sum(dim=1) / (targets >= 0).sum(dim=1)
 
 
 def has_batch_statistics(network: nn.Module) -> bool:

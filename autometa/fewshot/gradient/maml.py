@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from autometa.fewshot.backbones import BackboneSettings
 from autometa.fewshot.episodes import Episodes, EpisodeShape, RegressionEpisodes
-from autometa.fewshot.gradient.base import GradientLearner
+from autometa.fewshot.gradient.base import GradientLearner, has_batch_statistics
 from autometa.fewshot.gradient.episode_network import Weights
 from autometa.fewshot.gradient.meta_gradient import Update
 from autometa.fewshot.gradient.networks import classifier, inner_backbone
@@ -66,6 +66,7 @@ class MAML(GradientLearner):
             n_at_once=n_at_once,
         )
         self.inner_rate, self.is_second_order = inner_rate, is_second_order
+        self.takes_masks = not has_batch_statistics(network)  # which padding would be part of
 
     @classmethod
     def build(cls, shape: EpisodeShape, settings: MAMLSettings) -> Self:

@@ -44,7 +44,6 @@ def test_every_episode_is_one_assay_with_inactive_and_active_ways() -> None:
     sampler = AssaySampler(assays, shot=4, query=3, generator=make_generator(0))
     episodes = sampler.sample(60)
     assert sampler.shape == ((32,), 2, 4, 3, 0)
-    assert episodes.query_mask is not None
     support, query = decoded(episodes.support), decoded(episodes.query)
     assert set(support[:, :, :, 3].flatten().tolist()) == {0, 1}  # c has too few inactive compounds
     assert bool((support[:, :, :, 3] == support[:, :1, :1, 3]).all())
@@ -53,6 +52,13 @@ def test_every_episode_is_one_assay_with_inactive_and_active_ways() -> None:
         for episode in range(60):
             drawn = [*support[episode, way, :, 0].tolist(), *query[episode, way, :, 0].tolist()]
             assert len(set(drawn)) == 7
+
+
+def test_without_empty_places_there_is_no_mask() -> None:
+    assays = numbered({"a": (9, 7), "b": (30, 8)})
+    full, short = (AssaySampler(assays, shot=4, query=n, generator=make_generator(0)) for n in (3, 4))
+    assert full.sample(2).query_mask is None
+    assert short.sample(2).query_mask is not None
 
 
 def test_all_other_compounds_are_queries_where_asked() -> None:

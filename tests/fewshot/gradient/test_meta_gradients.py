@@ -84,6 +84,24 @@ def test_maml_agrees_with_a_plain_double_backward_loop(backbone: str, n_steps: i
     agree(gradients_of(learner, episodes), expected)
 
 
+@pytest.mark.parametrize("learner_type", [MAML, ANIL])
+def test_padding_changes_no_meta_gradient_without_batch_statistics(learner_type: type[MAML]) -> None:
+    features, settings = BACKBONES["mlp, no norm"]
+    shape = EpisodeShape(features, 3, 2, 3)
+    chosen = MAMLSettings(backbone=settings, inner_rate=0.1, n_inner_steps=3, n_at_once=3)
+    learner, episodes = learner_type.build(shape, chosen), episodes_of(features)
+    assert learner.takes_masks
+    garbage = torch.full((3, 3, 1, *features), 7.0)
+    support, query = (torch.cat([part, garbage], dim=2) for part in (episodes.support, episodes.query))
+    masks = [torch.arange(part.shape[2]).expand(part.shape[:3]) < n for part, n in ((support, 2), (query, 3))]
+    agree(gradients_of(learner, Episodes(support, query, *masks)), gradients_of(learner, episodes))
+
+
+def test_batch_statistics_would_see_padding() -> None:
+    features, settings = BACKBONES["mlp"]
+    assert not MAML.build(EpisodeShape(features, 3, 2, 3), MAMLSettings(backbone=settings)).takes_masks
+
+
 def test_first_order_maml_takes_inner_gradients_for_constants() -> None:
     features, settings = BACKBONES["conv4, pooled"]
     chosen = MAMLSettings(backbone=settings, inner_rate=0.1, n_inner_steps=3, n_at_once=3)
