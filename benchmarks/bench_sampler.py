@@ -1,6 +1,6 @@
 """The sampler beside Optuna's TPE: overhead an ask, what mismatched spaces keep of the gain, and the guard.
 
-    python -m benchmarks.bench_sampler [overhead] [mismatches] [guard] [--seeds 60]
+    python -m benchmarks.bench_sampler [overhead] [mismatches] [guard] [fresh] [classic] [--seeds 60]
 
 Overhead: 100 past studies, 10 000 stored trials, CPU time of an ask after 25 and 1 000 own trials, against
 default TPE in turn in the same process. Mismatches: six ways in which the space asked for differs from the
@@ -8,6 +8,8 @@ stored one, three functions; the gain is the best of ten trials of TPE less that
 kept is relative to the gain with past studies of the very space asked for. Guard: past studies of negated or
 unlike functions, or of noise, and of like ones as a control; the best of 25 trials against that of TPE. The
 best value possible is near 0, so that the ratio of the two is one of regrets; intervals are over seeds.
+The sampler's rules were chosen on the functions and seeds of the guard: fresh takes seeds that nothing was
+chosen on, and classic takes three functions from the literature that were not looked at before.
 """
 
 import argparse
@@ -26,12 +28,25 @@ from autometa.dataset import FloatArray
 from autometa.history import PriorStudy, PriorTrial
 from autometa.optuna_studies import prior_study_from_optuna
 from autometa.samplers import InMemoryTrialSource, WarmStartSampler
+from autometa.search_space import SearchSpace
 from benchmarks.environment import environment
-from benchmarks.sampler_functions import ASKED, FUNCTIONS, SPACE, Function, Suggest, bowl, objective
+from benchmarks.sampler_functions import (
+    ASKED,
+    CLASSIC,
+    CUBE,
+    FUNCTIONS,
+    SPACE,
+    Function,
+    Suggest,
+    ask_cube,
+    bowl,
+    objective,
+)
 
 RESULT = Path(__file__).parent / "results" / "bench_sampler.json"
 N_PAST, N_PAST_TRIALS = 6, 50
 N_ASKS = 21
+FRESH = 1000  # the first of the seeds that nothing was chosen on
 
 
 def past_studies(function: Function, suggest: Suggest, seed: int, sign: float = 1.0) -> InMemoryTrialSource:
@@ -88,35 +103,54 @@ def _shares(matching: FloatArray, mismatched: FloatArray) -> dict[str, Any]:
 
 def guard(n_seeds: int) -> dict[str, Any]:
     """The best of 25 trials with past studies that are of no use, and with like ones, beside TPE's."""
+    return _guard(FUNCTIONS, ASKED["same"], SPACE, range(n_seeds))
+
+
+def fresh(n_seeds: int) -> dict[str, Any]:
+    """The guard with seeds that nothing was chosen on."""
+    return _guard(FUNCTIONS, ASKED["same"], SPACE, range(FRESH, FRESH + n_seeds))
+
+
+def classic(n_seeds: int) -> dict[str, Any]:
+    """The guard on functions and seeds that nothing was chosen on."""
+    return _guard(CLASSIC, ask_cube, CUBE, range(FRESH, FRESH + n_seeds))
+
+
+def _guard(
+    functions: Mapping[str, Function], suggest: Suggest, space: SearchSpace, seeds: range
+) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for label, function in FUNCTIONS.items():
-        suggest = ASKED["same"]
-        usual = _usual_value(function)
-        seeds = range(n_seeds)
+    for label, function in functions.items():
+        usual = _usual_value(function, space)
         plain = [best_of(optuna.samplers.TPESampler(seed=s), suggest, function, s, 25) for s in seeds]
         for kind in ("negated", "unlike", "noise", "like"):
-            samplers = (WarmStartSampler(_past_of_kind(kind, label, s), seed=s) for s in seeds)
-            warm = [best_of(sampler, suggest, function, s, 25) for s, sampler in enumerate(samplers)]
+            sources = (_past_of_kind(kind, label, functions, suggest, s) for s in seeds)
+            warm = [
+                best_of(WarmStartSampler(source, seed=s), suggest, function, s, 25)
+                for s, source in zip(seeds, sources, strict=True)
+            ]
             result[f"{kind}/{label}"] = _beside(np.array(warm), np.array(plain), usual)
             _say(f"{kind}/{label}: {result[f'{kind}/{label}']}")
     return result
 
 
-def _usual_value(function: Function) -> float:
+def _usual_value(function: Function, space: SearchSpace) -> float:
     """The mean over random configurations: what no search at all gives; the best value is near 0."""
     rng = np.random.default_rng(0)
-    draws = [SPACE.draw(rng) for _ in range(2000)]
+    draws = [space.draw(rng) for _ in range(2000)]
     return float(np.mean([function(params, np.zeros(3)) for params in draws]))
 
 
-def _past_of_kind(kind: str, label: str, seed: int) -> InMemoryTrialSource:
+def _past_of_kind(
+    kind: str, label: str, functions: Mapping[str, Function], suggest: Suggest, seed: int
+) -> InMemoryTrialSource:
     if kind in ("negated", "like"):
-        return past_studies(FUNCTIONS[label], ASKED["same"], seed, 1.0 if kind == "like" else -1.0)
+        return past_studies(functions[label], suggest, seed, 1.0 if kind == "like" else -1.0)
     if kind == "unlike":
-        others = [name for name in FUNCTIONS if name != label]
-        return past_studies(FUNCTIONS[others[seed % 2]], ASKED["same"], seed, -1.0 if seed % 3 else 1.0)
+        others = [name for name in functions if name != label]
+        return past_studies(functions[others[seed % 2]], suggest, seed, -1.0 if seed % 3 else 1.0)
     noise = np.random.default_rng([seed, 3])
-    return past_studies(lambda _params, _shift: float(noise.normal()), ASKED["same"], seed)
+    return past_studies(lambda _params, _shift: float(noise.normal()), suggest, seed)
 
 
 def _beside(warm: FloatArray, plain: FloatArray, usual: float) -> dict[str, float]:
@@ -195,6 +229,8 @@ PARTS: dict[str, Callable[[int], dict[str, Any]]] = {
     "overhead": overhead,
     "mismatches": mismatches,
     "guard": guard,
+    "fresh": fresh,
+    "classic": classic,
 }
 
 

@@ -1,9 +1,15 @@
-"""Three functions of four parameters, in many versions, and the spaces in which a study may ask for them."""
+"""Functions in many versions, and the spaces in which a study may ask for them.
+
+Three of four mixed parameters are ours. Three classic ones over the unit cube are from Surjanovic & Bingham's
+Virtual Library of Simulation Experiments; a version moves the cube by a tenth of its shift, and a constant is
+added so that the best value is 0.
+"""
 
 import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import optuna
 
 from autometa.dataset import FloatArray
@@ -48,7 +54,36 @@ def steps(params: Params, shift: FloatArray) -> float:
     return float(waves + 0.3 * rate**2 + 0.4 * (params["kind"] == "c") + abs(params["share"] - 0.4))
 
 
+def branin(params: Params, shift: FloatArray) -> float:
+    """Branin's function of x and y; z does nothing."""
+    x, y = 15 * (params["x"] + 0.1 * shift[0]) - 5, 15 * (params["y"] + 0.1 * shift[1])
+    bend = y - 5.1 / (4 * math.pi**2) * x**2 + 5 / math.pi * x - 6
+    return bend**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10 - 0.397887
+
+
+def hartmann(params: Params, shift: FloatArray) -> float:
+    """Hartmann's function of three parameters."""
+    point = np.array([params["x"], params["y"], params["z"]]) + 0.1 * shift
+    wide = np.array([[3, 10, 30], [0.1, 10, 35], [3, 10, 30], [0.1, 10, 35]])
+    centres = np.array([[3689, 1170, 2673], [4699, 4387, 7470], [1091, 8732, 5547], [381, 5743, 8828]]) / 1e4
+    return 3.86278 - float(np.exp(-(wide * (point - centres) ** 2).sum(axis=1)) @ [1, 1.2, 3, 3.2])
+
+
+def ackley(params: Params, shift: FloatArray) -> float:
+    """Ackley's function of three parameters within ±5."""
+    point = 10 * (np.array([params["x"], params["y"], params["z"]]) + 0.1 * shift - 0.5)
+    waves = math.exp(np.cos(2 * math.pi * point).mean())
+    return 20 - 20 * math.exp(-0.2 * math.sqrt((point**2).mean())) - waves + math.e
+
+
 FUNCTIONS = {"bowl": bowl, "valley": valley, "steps": steps}
+CLASSIC = {"branin": branin, "hartmann": hartmann, "ackley": ackley}
+CUBE = SearchSpace("cube", 1, tuple(FloatRange(name, 0.0, 1.0) for name in "xyz"))
+
+
+def ask_cube(trial: optuna.Trial) -> dict[str, Any]:
+    """The unit cube."""
+    return {name: trial.suggest_float(name, 0.0, 1.0) for name in "xyz"}
 
 
 def _space(
