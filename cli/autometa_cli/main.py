@@ -17,6 +17,7 @@ from autometa_cli.fewshot_command import fewshot_app
 from autometa_cli.populate_command import populate_app
 from autometa_cli.predict_command import predict
 from autometa_cli.profile_command import profile
+from autometa_cli.report_command import report
 from autometa_cli.similarity_command import similarity_app
 from autometa_cli.store_command import store_app
 from autometa_cli.suggest_command import suggest
@@ -32,6 +33,7 @@ app.command()(suggest)
 app.command()(tune)
 app.command()(predict)
 app.command()(profile)
+app.command()(report)
 app.add_typer(fewshot_app, name="fewshot")
 app.add_typer(populate_app, name="populate")
 app.add_typer(similarity_app, name="similarity")

@@ -1,0 +1,80 @@
+"""Figure: marks, axes, a caption that says what is to be seen, and a table that says the same.
+
+Colours are four of Okabe & Ito 2008, "Color universal design", which colour-blind eyes tell apart, chosen so
+that each has a contrast of 3 or more against the page in light and in dark. What a colour says, a symbol or
+a dash says, too. Texts and grid lines take their colours from the page's style sheet.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from autometa.report.grids import Grid
+
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#C2699B", "#7D858C"
+HEIGHT = 340  # pixels
+MAX_NAME = 18  # characters of a name beside an axis
+
+Trace = dict[str, Any]
+Layout = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of a page.
+
+    Attributes:
+        name: its name in links, unique on the page.
+        caption: the finding, in words.
+        data: traces as plotly.js takes them, JSON values.
+        layout: likewise.
+        grid: the same as a table.
+        height: pixels.
+    """
+
+    name: str
+    caption: str
+    data: tuple[Trace, ...]
+    layout: Layout
+    grid: Grid
+    height: int = HEIGHT
+
+
+def layout(*, x: Layout, y: Layout, **others: Any) -> Layout:
+    """The layout that all figures share: no background, a legend below, and no dragging, which phones need.
+
+    Args:
+        x: of the horizontal axis.
+        y: of the vertical axis.
+        **others: further entries of plotly's layout.
+    """
+    axis = {"fixedrange": True, "automargin": True, "zeroline": False, "gridcolor": GREY, "linecolor": GREY}
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"family": "system-ui, sans-serif", "size": 13},
+        "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
+        "dragmode": False,
+        "hoverlabel": {"bgcolor": "#1d2733", "font": {"color": "#ffffff"}},
+        "legend": {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
+        "xaxis": {**axis, **x},
+        "yaxis": {**axis, **y},
+        **others,
+    }
+
+
+def label(text: str, *, width: int = MAX_NAME) -> str:
+    """A text as plotly may show it: cut to so many characters, and without the tags that plotly would obey.
+
+    Args:
+        text: of a stranger.
+        width: most characters.
+    """
+    return escape(text if len(text) <= width else text[: width - 1] + "…", quote=False)
+
+
+def numbers(values: Sequence[float | None]) -> list[float | None]:
+    """Values as JSON takes them: what is not finite becomes null, a gap in a line."""
+    return [None if one is None or not math.isfinite(one) else float(one) for one in values]
