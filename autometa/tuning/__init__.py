@@ -4,6 +4,7 @@ from autometa.tuning.model_card import ModelCard
 from autometa.tuning.model_file import Predictions, TableModel, fit_model, load_model, save_model
 from autometa.tuning.search import tune
 from autometa.tuning.table import TunedTable, tune_table
+from autometa.tuning.task import TuningTask
 from autometa.tuning.tried import TriedConfiguration, tried_configurations
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "TableModel",
     "TriedConfiguration",
     "TunedTable",
+    "TuningTask",
     "fit_model",
     "load_model",
     "save_model",

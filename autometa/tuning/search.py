@@ -11,27 +11,30 @@ from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial, TrialState
 
 from autometa.dataset import Dataset
-from autometa.errors import StoreError
+from autometa.errors import StoreError, UnknownNameError
 from autometa.history import Direction
 from autometa.metafeatures import MetaFeatures
 from autometa.optuna_spaces import to_optuna_params
-from autometa.samplers import WarmStartSampler
+from autometa.samplers import RecordTrials, TrialArchive, WarmStartSampler
 from autometa.search_space import Configuration, SearchSpace
 from autometa.similarity import SimilarityModel
+from autometa.tuning.task import TuningTask
 from autometa.warmstart.sources import StudySource
 
 Objective = Callable[[optuna.Trial], float]
 Callback = Callable[[optuna.Study, FrozenTrial], None]
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
 N_TRIALS = 50
+SOURCE = "tune"  # that trials are recorded under, with the study's name
 
 
 def tune(
     objective: Objective,
-    about: Dataset | MetaFeatures | None = None,
+    about: Dataset | TuningTask | MetaFeatures | None = None,
     *,
     direction: Direction,
     source: str | Path | StudySource | None = None,
+    archive: TrialArchive | None = None,
     search_space: SearchSpace | str | None = None,
     metric: str | None = None,
     similarity: SimilarityModel | None = None,
@@ -49,16 +52,19 @@ def tune(
     """Search for the best parameters of an objective, beginning where past studies ended.
 
     Interrupted, it raises KeyboardInterrupt; with a storage and a name, the same call goes on later, until
-    the study has `n_trials`. Callbacks such as `RecordTrials` make the next study warmer.
+    the study has `n_trials`. With an archive, every trial is recorded, and makes the next study warmer.
 
     Args:
         objective: takes a trial, gives a number.
-        about: what the study is about; past studies of similar data count more then.
+        about: what the study is about, a table or another `TuningTask`; past studies of similar ones count
+            more then.
         direction: of the objective.
         source: past studies, as `WarmStartSampler` takes them; None searches cold, with TPE.
-        search_space: which of them to learn from.
+        archive: where every trial is recorded, such as an open `TrialStore`; needs `about`, `search_space`
+            and `metric`. Nothing is recorded where None.
+        search_space: which of them to learn from, and what trials are recorded under.
         metric: learn only from studies scored by it; from all where None.
-        similarity: of data sets; `ScaledL1` where None.
+        similarity: of data sets; what a store learned, or `ScaledL1`, where None.
         first: configurations of the search space to begin with, such as those of a `Recommender`.
         n_trials: of the study, those that it has already included.
         timeout: seconds after which no trial begins.
@@ -71,8 +77,9 @@ def tune(
         catch: exceptions of the objective that make a failed trial.
 
     Raises:
-        StoreError: the storage cannot be used, or the source is a store that cannot be read.
+        StoreError: the storage cannot be used, or a store cannot be read or written at the beginning.
         SearchSpaceMismatchError: a configuration in `first` is not one of the search space.
+        UnknownNameError: trials shall be recorded, but not what they are about.
 
     Example:
         >>> from autometa.history import PriorStudy, PriorTrial
@@ -87,6 +94,7 @@ def tune(
         >>> tune(loss, direction="minimize", source=past, n_trials=1, seed=0).best_params
         {'x': 0.7}
     """
+    recorders = [] if archive is None else [_recorder(archive, about, search_space, metric)]
     study = open_study(direction=direction, storage=storage, study_name=study_name, pruner=pruner)
     sampler = warm_sampler(
         source,
@@ -98,9 +106,29 @@ def tune(
     )
     known = search_space if isinstance(search_space, SearchSpace) else None
     waiting = [dict(one) if known is None else to_optuna_params(one, known) for one in first]
-    options: dict[str, Any] = {"timeout": timeout, "n_jobs": n_jobs, "callbacks": callbacks, "catch": catch}
-    search(study, objective, sampler, first=waiting, n_trials=n_trials, **options)
+    options: dict[str, Any] = {"timeout": timeout, "n_jobs": n_jobs, "catch": catch}
+    callbacks = [*recorders, *callbacks]
+    search(study, objective, sampler, first=waiting, n_trials=n_trials, callbacks=callbacks, **options)
     return study
+
+
+def _recorder(
+    archive: TrialArchive,
+    about: Dataset | TuningTask | MetaFeatures | None,
+    search_space: SearchSpace | str | None,
+    metric: str | None,
+) -> RecordTrials:
+    """The callback that records; a task is described at once: a closed store is noticed before hours."""
+    if not isinstance(about, Dataset | TuningTask) or search_space is None or metric is None:
+        raise UnknownNameError(
+            "to record trials, say what they are of: about= a Dataset or a TuningTask, "
+            'search_space= and metric=, e.g. "accuracy"'
+        )
+    if isinstance(about, Dataset):
+        return RecordTrials(archive, about, search_space=search_space, metric=metric, source=SOURCE)
+    archive.add_dataset(about.info)
+    archive.add_meta_features(about.info.dataset_id, about.meta_features)
+    return RecordTrials(archive, about.info, search_space=search_space, metric=metric, source=SOURCE)
 
 
 def fresh_seed(seed: int | None, study: optuna.Study) -> int | None:
@@ -147,7 +175,7 @@ def open_study(
 
 def warm_sampler(
     source: str | Path | StudySource | None,
-    about: Dataset | MetaFeatures | None,
+    about: Dataset | TuningTask | MetaFeatures | None,
     *,
     search_space: SearchSpace | str | None,
     metric: str | None,
@@ -157,6 +185,8 @@ def warm_sampler(
     """A `WarmStartSampler`; plain TPE where there is no source."""
     if source is None:
         return TPESampler(seed=seed)
+    if isinstance(about, TuningTask):
+        similarity, about = similarity or about.similarity, about.meta_features
     return WarmStartSampler(
         source,
         dataset=about if isinstance(about, Dataset) else None,

@@ -9,13 +9,16 @@ import typer
 from autometa_cli.fewshot_data import FewShotData
 from autometa_cli.fewshot_runs import described, longer, measure, new_card, require_torch, train_run
 from autometa_cli.fewshot_text import evaluation_text, list_text, training_text
+from autometa_cli.fewshot_tune import tune
 from autometa_cli.output import print_json
 
 fewshot_app = typer.Typer(
     name="fewshot",
-    help="Train, evaluate and plot learners that learn a new class from a few examples (needs torch).",
+    help="Train, tune, evaluate and plot learners that learn a new class from a few examples (needs torch).",
     no_args_is_help=True,
 )
+
+fewshot_app.command("tune")(tune)
 
 _Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 _Run = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run, as in `train --out RUN`.")]

@@ -7,11 +7,11 @@ if TYPE_CHECKING:
     from autometa.fewshot import EpisodeSource
     from autometa.fewshot.data.assay_parts import AssayParts
     from autometa.fewshot.data.parts import DataParts, Part
+    from autometa.fewshot.task_distribution import TaskDistribution
 
 SINUSOID = "sinusoid"
 TABLES = {".csv", ".tsv", ".parquet", ".arff", ".gz"}
 SCORES = {"fsmol": "delta_auprc", "tox21": "roc_auc"}  # of `autometa.fewshot.scores`; else accuracy
-PART_SEEDS = {"train": 0, "validation": 1, "test": 2}  # no part draws the episodes of another
 
 
 class FewShotData:
@@ -30,21 +30,28 @@ class FewShotData:
     """
 
     def __init__(self, data: str, *, target: str | None, split: str | None, seed: int, device: Any):
+        from autometa.fewshot.task_distribution import SinusoidParts
+
         self._seed, self._device = seed, device
-        opened = None if data == SINUSOID else _open(Path(data), target=target, split=split, seed=seed)
-        self._parts = None if opened is None else opened.to(device)
-        self.name = SINUSOID if opened is None else opened.name
+        self._parts = (
+            SinusoidParts()
+            if data == SINUSOID
+            else _open(Path(data), target=target, split=split, seed=seed).to(device)
+        )
+        self.name = self._parts.name
         self.score = SCORES.get(self.name, "episode_accuracy")
 
-    def sampler(self, part: "Part", *, way: int, shot: int, query: int) -> "EpisodeSource":
-        """Episodes of one part; the way says nothing for sinusoids."""
-        from autometa.devices import make_generator
-        from autometa.fewshot.data.sinusoids import SinusoidSampler
+    def tasks(self, *, way: int, shot: int, query: int) -> "TaskDistribution":
+        """Episodes of all parts; the way says nothing for sinusoids and assays."""
+        from autometa.fewshot.task_distribution import TaskDistribution
 
-        generator = make_generator(3 * self._seed + PART_SEEDS[part], self._device)
-        if self._parts is None:
-            return SinusoidSampler(shot=shot, query=query, generator=generator)
-        return self._parts.sampler(part, way=way, shot=shot, query=query, generator=generator)
+        return TaskDistribution(
+            self._parts, way=way, shot=shot, query=query, seed=self._seed, device=self._device
+        )
+
+    def sampler(self, part: "Part", *, way: int, shot: int, query: int) -> "EpisodeSource":
+        """Episodes of one part; the way says nothing for sinusoids and assays."""
+        return self.tasks(way=way, shot=shot, query=query).sampler(part)
 
 
 def _open(path: Path, *, target: str | None, split: str | None, seed: int) -> "DataParts | AssayParts":
