@@ -34,6 +34,8 @@ def test_nothing_is_pickled(path: Path) -> None:
         "autometa",
         "autometa.evaluation",
         "autometa.fewshot",
+        "autometa.learned_optimizers",
+        "autometa.learned_optimizers.tasks",
         "autometa.learners",
         "autometa.metafeatures",
         "autometa.readers",
