@@ -47,6 +47,9 @@ class SiameseNetwork(FewShotLearner):
         self.backbone, self.settings = backbone, settings
         self.twin = nn.Linear(n_inputs, settings.n_features)
         self.alike = nn.Linear(settings.n_features, 1)
+        for layer in (self.twin, self.alike):  # wide, so that pairs differ from the start (section 3.2)
+            nn.init.normal_(layer.weight, std=0.2)
+            nn.init.normal_(layer.bias, mean=0.5, std=0.01)
 
     @classmethod
     def build(cls, shape: EpisodeShape, settings: SiameseSettings) -> Self:
