@@ -107,7 +107,7 @@ def chosen(collection: Collection, learner: str) -> tuple[dict[str, Any], int]:
     cells = [find(choice_key(collection, learner, number)) for number in range(n_candidates)]
     rows = np.array([cell["scores"] for cell in cells if cell])
     candidate, place = np.unravel_index(int(np.argmax(rows)), rows.shape)
-    return CANDIDATES[learner][int(candidate)], STEPS[int(place)]
+    return CANDIDATES[learner][int(candidate)], STEPS[learner][int(place)]
 
 
 def choice_key(collection: Collection, learner: str, number: int) -> Cell:

@@ -28,13 +28,11 @@ class MetaGradient(NamedTuple):
 
     Attributes:
         loss: () detached, of the last step.
-        final: θ_K, detached.
         start: name → gradient for θ_0, of its shape.
         outer: gradients for φ, in order; None where φ was not used.
     """
 
     loss: Tensor
-    final: Weights
     start: Weights
     outer: list[Tensor | None]
 
@@ -71,11 +69,11 @@ def meta_gradient(
             reached = loss_at(step + 1, moved)
             outputs.append((reached, torch.full_like(reached, weights[step])))
             if step == n_steps - 1:
-                loss, final = reached.detach(), detached(moved)
+                loss = reached.detach()
             del reached
         adjoint, total = _pull_back(outputs, state, outer, total)
         del state, moved, outputs  # this step's graph goes before the next one's comes
-    return MetaGradient(loss, final, adjoint or {}, total)
+    return MetaGradient(loss, adjoint or {}, total)
 
 
 def adapt(update: Update, start: Mapping[str, Tensor], n_steps: int) -> list[Weights]:
