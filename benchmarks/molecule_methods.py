@@ -132,7 +132,7 @@ def trained(
     seed: int,
     look: Any = None,
 ) -> FewShotLearner:
-    """A learner after so many steps of four episodes; `look` is called with it after each number of `STEPS`."""
+    """A learner after so many steps of four episodes; `look` is called with it at each of `STEPS`."""
     sampler = collection.sampler(assays, shot=collection.shots[0], query=16, seed=seed)
     fresh = build(learner, sampler.shape, seed=seed, settings=settings)
 

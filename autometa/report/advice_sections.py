@@ -13,7 +13,8 @@ from autometa.report.words import configuration_text, duration, metric_words, pe
 from autometa.warmstart.advice import Advice, Recommendation
 
 TICK_WIDTH = 18  # characters of a line beside the axis
-REGRETS = [[0.0, "#08306b"], [0.25, "#2a6fb0"], [0.6, "#9cc3e0"], [1.0, "#e8edf1"]]  # one hue, by lightness
+SHADES = ("#08306b", "#2f6fae", "#a9cbe8", "#e3edf5")  # one hue by lightness; figures on them are legible
+SHADE_ENDS = (0.1, 0.25, 0.5, 1.0)  # best tenth, best quarter, best half, the rest
 
 
 def votes_section(advice: Advice, votes: Votes) -> Section:
@@ -28,8 +29,9 @@ def votes_section(advice: Advice, votes: Votes) -> Section:
         warnings.append("This table is unlike everything known; what is suggested does well in general.")
     about = (
         f"A neighbour supports a configuration that is among the best tenth of those tried there. Its word "
-        f"counts by its similarity. Half of the {advice.n_known:,} known data sets are farther than "
-        f"{advice.median_distance:.3g}."
+        f"counts by its similarity; half of the {advice.n_known:,} known data sets are farther than "
+        f"{advice.median_distance:.3g}. Numbers are places, 1 is the best there; a star is support; the "
+        "darker, the better: best tenth, quarter, half, and the rest."
     )
     texts: tuple[Notes, ...] = (Notes(tuple(warnings)),) if warnings else ()
     return Section("votes", "Neighbours and their votes", (about, *texts, _votes_figure(advice, votes)))
@@ -46,16 +48,17 @@ def _votes_figure(advice: Advice, votes: Votes) -> Figure:
         "type": "heatmap",
         "x": columns,
         "y": rows,
-        "z": [numbers(row) for row in votes.regrets.tolist()],
+        "z": [numbers(row) for row in votes.standing.tolist()],
+        "customdata": [numbers(row) for row in votes.regrets.tolist()],
         "text": text,
         "texttemplate": "%{text}",
-        "colorscale": REGRETS,
+        "colorscale": _steps(),
         "zmin": 0.0,
         "zmax": 1.0,
         "showscale": False,
         "xgap": 2,
         "ygap": 2,
-        "hovertemplate": "suggestion %{x} on %{y}: place %{text}, regret %{z:.2f}<extra></extra>",
+        "hovertemplate": "suggestion %{x} on %{y}: place %{text}, regret %{customdata:.2f}<extra></extra>",
     }
     axes = layout(
         x={"type": "category", "title": {"text": "suggestion"}, "showgrid": False},
@@ -71,6 +74,16 @@ def _votes_figure(advice: Advice, votes: Votes) -> Figure:
     )
 
 
+def _steps() -> list[list[float | str]]:
+    """A colour scale of four steps."""
+    starts = (0.0, *SHADE_ENDS[:-1])
+    return [
+        [end, shade]
+        for ends in zip(starts, SHADE_ENDS, SHADES, strict=True)
+        for end, shade in ((ends[0], ends[2]), (ends[1], ends[2]))
+    ]
+
+
 def _votes_caption(advice: Advice, votes: Votes) -> str:
     supporters = votes.supports.sum(axis=0)
     most = int(supporters.argmax())
@@ -82,10 +95,16 @@ def _votes_caption(advice: Advice, votes: Votes) -> str:
         else f"None of the suggestions is among the best tenth on any of the {q} nearest data sets."
     )
     share = float(np.nansum(votes.weights))
+    regrets = votes.regrets[:, 0][~np.isnan(votes.regrets[:, 0])]
+    reaches = (
+        f" On average over them, suggestion 1 gets {percent(1.0 - float(regrets.mean()))} of the way from a "
+        "constant prediction, or the worst, to the best configuration."
+        if len(regrets)
+        else ""
+    )
     return (
-        f"{backed} Together these {q} hold {percent(share)} of the weight; all others counted, the advice is "
-        f"as good as an average over {votes.n_effective:.0f} data sets. Numbers are places (1 is the best "
-        "there), a star is support, and the darker a cell, the closer to the best."
+        f"{backed}{reaches} Together these {q} hold {percent(share)} of the weight; all others counted, the "
+        f"advice is as good as an average over {votes.n_effective:.0f} data sets."
     )
 
 
@@ -116,15 +135,26 @@ def suggestions_section(advice: Advice) -> Section:
     Args:
         advice: suggestions with forecasts.
     """
-    grid = _suggestions_grid(advice)
+    texts = Notes(tuple(_sentence(one) for one in advice.recommendations), is_numbered=True)
     forecast = [one for one in advice.recommendations if one.score_interval is not None]
     if not forecast:
         text = "Too little is known to forecast scores; the order is that of the portfolio."
-        return Section("suggestions", "What to try first", (text, grid))
-    return Section("suggestions", "What to try first", (_suggestions_figure(advice, forecast, grid),))
+        return Section("suggestions", "What to try first", (text, texts))
+    return Section("suggestions", "What to try first", (_suggestions_figure(advice, forecast), texts))
 
 
-def _suggestions_figure(advice: Advice, forecast: list[Recommendation], grid: Grid) -> Figure:
+def _sentence(one: Recommendation) -> str:
+    """The whole suggestion in words."""
+    default = ", library default" if one.is_default else ""
+    cost = duration(one.expected_fit_seconds)
+    takes = "" if cost is None else f" A fit takes {cost}."
+    seen = "; ".join(f"{e.dataset} (place {e.place}, distance {e.distance:.2f})" for e in one.evidence)
+    among = f" Among the best on {seen}." if seen else ""
+    title = title_of(one.learner).capitalize()
+    return f"{title}{default}: {configuration_text(one.params)}.{takes}{among}"
+
+
+def _suggestions_figure(advice: Advice, forecast: list[Recommendation]) -> Figure:
     expected = np.array([one.expected_score for one in forecast], dtype=float)
     intervals = np.array([one.score_interval for one in forecast], dtype=float)  # (n, 2)
     colors = [GREY if one.is_default else BLUE for one in forecast]
@@ -149,9 +179,8 @@ def _suggestions_figure(advice: Advice, forecast: list[Recommendation], grid: Gr
         },
         "hovertemplate": "%{x:.4g}<extra></extra>",
     }
-    better = "higher" if advice.direction == "maximize" else "lower"
     axes = layout(
-        x={"title": {"text": f"expected {metric_words(advice.metric)} ({better} is better)"}},
+        x={"title": {"text": f"expected {metric_words(advice.metric)}"}},
         y={"autorange": "reversed", "type": "category"},
         showlegend=False,
     )
@@ -160,7 +189,7 @@ def _suggestions_figure(advice: Advice, forecast: list[Recommendation], grid: Gr
         caption=_suggestions_caption(advice, forecast, intervals),
         data=(data,),
         layout=axes,
-        grid=grid,
+        grid=_suggestions_grid(forecast),
         height=90 + 54 * len(forecast),
     )
 
@@ -175,8 +204,10 @@ def _suggestions_caption(advice: Advice, forecast: list[Recommendation], interva
     first = forecast[0]
     low, high = (float(end) for end in intervals[0])
     expected = score(first.expected_score or 0.0)
+    better = "higher" if advice.direction == "maximize" else "lower"
+    metric = f"{metric_words(advice.metric)} ({better} is better)"
     said = (
-        f"Try {title_of(first.learner)} first: {metric_words(advice.metric)} {expected} is expected; "
+        f"Try {title_of(first.learner)} first: a {metric} of {expected} is expected; "
         f"4 times in 5 it ends between {score(low)} and {score(high)}."
     )
     overlap = float(intervals[:, 0].max()) <= float(intervals[:, 1].min())
@@ -189,16 +220,9 @@ def _suggestions_caption(advice: Advice, forecast: list[Recommendation], interva
     return f"{said} {order} Diamonds are library defaults."
 
 
-def _suggestions_grid(advice: Advice) -> Grid:
+def _suggestions_grid(forecast: list[Recommendation]) -> Grid:
     rows = []
-    for one in advice.recommendations:
+    for one in forecast:
         low, high = one.score_interval or (None, None)
-        seen = "; ".join(f"{e.dataset} (place {e.place}, distance {e.distance:.2f})" for e in one.evidence)
-        default = ", library default" if one.is_default else ""
-        title = f"{one.rank}. {title_of(one.learner)}{default}"
-        cost = duration(one.expected_fit_seconds)
-        rows.append(
-            (title, one.expected_score, low, high, cost, configuration_text(one.params), seen or None)
-        )
-    head = ("suggestion", "expected", "from", "to", "a fit takes", "configuration", "among the best on")
-    return Grid("The suggestions with configurations and evidence", head, tuple(rows), is_open=True)
+        rows.append((_tick(one).replace("<br>", " "), one.expected_score, low, high))
+    return Grid("The forecasts as a table", ("suggestion", "expected", "from", "to"), tuple(rows))

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from autometa.dataset import TaskType
-from autometa.metafeatures import extract, features
+from autometa.metafeatures import MetaFeatureTable, extract, features
 from autometa.metrics import DEFAULT_METRIC
 from autometa.report.advice_sections import suggestions_section, votes_section
 from autometa.report.knowledge_section import knowledge_section
@@ -15,6 +15,7 @@ from autometa.report.page import Section
 from autometa.report.table_section import table_section
 from autometa.report.votes import count_votes
 from autometa.similarity import ScaledL1, SimilarityModel, TrainedSimilarity
+from autometa.similarity.examples import table_rows
 from autometa.warmstart import Recommender, TrialSource
 
 if TYPE_CHECKING:
@@ -50,11 +51,12 @@ def table_sections(
     infos = {info.dataset_id: info for info in source.datasets(task)}
     performance = source.performance(task, advice.metric)
     model, is_learned = _model(similarity, task)
-    drawn = known_map(known, infos, performance, model, query=measured)
+    others = _without(known, dataset.fingerprint())
+    drawn = known_map(others, infos, performance, model, query=measured)
     apart = dict(zip(known.dataset_ids, model.distances(measured, known).tolist(), strict=True))
     return [
         suggestions_section(advice),
-        table_section(table, measured, known),
+        table_section(table, measured, others),
         map_section(drawn, task=str(task), name=dataset.name, is_learned=is_learned),
         votes_section(advice, count_votes(advice, performance, infos, apart, model)),
     ]
@@ -80,6 +82,11 @@ def knowledge_sections(source: TrialSource, similarity: TrainedSimilarity) -> li
             drawn = known_map(known, infos, performance, model)
             sections.append(map_section(drawn, task=str(task), is_learned=is_learned))
     return sections
+
+
+def _without(known: MetaFeatureTable, dataset_id: str) -> MetaFeatureTable:
+    """All data sets but this one: a table that was searched before is no neighbour of itself."""
+    return table_rows(known, [row for row, one in enumerate(known.dataset_ids) if one != dataset_id])
 
 
 def _model(similarity: TrainedSimilarity, task: TaskType) -> tuple[SimilarityModel, bool]:

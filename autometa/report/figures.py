@@ -1,8 +1,8 @@
 """Figure: marks, axes, a caption that says what is to be seen, and a table that says the same.
 
-Colours are four of Okabe & Ito 2008, "Color universal design", which colour-blind eyes tell apart, chosen so
-that each has a contrast of 3 or more against the page in light and in dark. What a colour says, a symbol or
-a dash says, too. Texts and grid lines take their colours from the page's style sheet.
+Colours follow Okabe & Ito 2008, "Color universal design", which colour-blind eyes tell apart; those that have
+a contrast of 3 or more against the page in light and in dark, blue and purple moved a little. What a colour
+says, a symbol or a dash says, too. Texts and grid lines take their colours from the page's style sheet.
 """
 
 import math
@@ -13,7 +13,7 @@ from typing import Any
 
 from autometa.report.grids import Grid
 
-BLUE, ORANGE, GREEN, PURPLE, GREY = "#0072B2", "#D55E00", "#009E73", "#C2699B", "#7D858C"
+BLUE, ORANGE, GREEN, PURPLE, GREY = "#1B80C4", "#D55E00", "#009E73", "#C2699B", "#7D858C"
 HEIGHT = 340  # pixels
 MAX_NAME = 18  # characters of a name beside an axis
 
@@ -32,6 +32,7 @@ class Figure:
         layout: likewise.
         grid: the same as a table.
         height: pixels.
+        shrinks: whether it may be lower on a narrow screen.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Figure:
     layout: Layout
     grid: Grid
     height: int = HEIGHT
+    shrinks: bool = False
 
 
 def layout(*, x: Layout, y: Layout, **others: Any) -> Layout:
@@ -50,6 +52,7 @@ def layout(*, x: Layout, y: Layout, **others: Any) -> Layout:
         y: of the vertical axis.
         **others: further entries of plotly's layout.
     """
+    title = {"font": {"size": 13}, "standoff": 8}
     axis = {"fixedrange": True, "automargin": True, "zeroline": False, "gridcolor": GREY, "linecolor": GREY}
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -59,8 +62,8 @@ def layout(*, x: Layout, y: Layout, **others: Any) -> Layout:
         "dragmode": False,
         "hoverlabel": {"bgcolor": "#1d2733", "font": {"color": "#ffffff"}},
         "legend": {"orientation": "h", "x": 0, "y": -0.2, "yanchor": "top"},
-        "xaxis": {**axis, **x},
-        "yaxis": {**axis, **y},
+        "xaxis": {**axis, **x, "title": {**title, **x.get("title", {})}},
+        "yaxis": {**axis, **y, "title": {**title, **y.get("title", {})}},
         **others,
     }
 

@@ -27,7 +27,7 @@ class KnownMap:
         infos: (k,) the known ones that are drawn.
         coordinates: (k, 2), or (k + 1, 2) with the new one last.
         distances: (k, k) by the similarity, or (k + 1, k + 1) with the new one last.
-        winners: (k,) the kind of learner whose configuration was best on each, "none" where there is no single best.
+        winners: (k,) the kind of learner that was best on each; "none" where there is no single best.
         n_known: data sets that could have been drawn.
     """
 

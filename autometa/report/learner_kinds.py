@@ -8,10 +8,10 @@ KINDS = {
     TREES: ("catboost", "extra_trees", "hist_gradient_boosting", "lightgbm", "random_forest", "xgboost"),
 }
 KIND_TITLES = {
-    LINEAR: "linear model",
+    LINEAR: "a linear model",
     TREES: "trees",
-    OTHERS: "kernel, neighbours, network, other",
-    UNSCORED: "none alone",
+    OTHERS: "another kind",
+    UNSCORED: "nobody alone",
 }
 _TITLES = {member.name: member.title for member in BASE_LEARNERS + BOOSTING_LEARNERS}
 

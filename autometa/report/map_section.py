@@ -38,6 +38,7 @@ def map_section(drawn: KnownMap, *, task: str, name: str | None = None, is_learn
         layout=_layout(drawn),
         grid=_grid(drawn),
         height=HEIGHT,
+        shrinks=True,
     )
     learned = (
         "learned from which configurations worked on them" if is_learned else "a plain one, nothing learned"
@@ -49,8 +50,9 @@ def map_section(drawn: KnownMap, *, task: str, name: str | None = None, is_learn
         else ""
     )
     how = (
-        f"Every mark is a data set; the closer two of them, the more alike by a distance that is {learned}. "
-        f"The two axes have no meaning of their own.{sure}{cut}"
+        "Every mark is a data set; its shape says what kind of learner was the best there: linear, trees "
+        "(forests and boosting), or another (kernels, neighbours, networks). The closer two marks, the more alike the "
+        f"data sets, by a distance that is {learned}; the axes have no meaning of their own.{sure}{cut}"
     )
     title = f"Map of known data sets: {task}" if name is None else "The map of known data sets"
     return Section(anchor, title, (how, figure))
@@ -81,27 +83,15 @@ def _points(coordinates: FloatArray, name: str, marker: Layout) -> Trace:
 
 
 def _marked(drawn: KnownMap) -> Trace:
-    """Rings with numbers around the nearest data sets, each number on the side away from the new one."""
+    """Rings around the nearest data sets."""
     places = drawn.nearest(N_MARKED)
     rings = {"color": "rgba(0,0,0,0)", "size": 16, "line": {"color": PURPLE, "width": 2}}
     trace = _points(drawn.coordinates[places], f"{len(places)} nearest", rings)
-    gaps = drawn.coordinates[places] - drawn.coordinates[-1]
-    return trace | {
-        "mode": "markers+text",
-        "text": [str(number) for number in range(1, len(places) + 1)],
-        "textposition": [_side(x, y) for x, y in gaps.tolist()],
-        "hovertext": [label(drawn.infos[place].name, width=40) for place in places],
-    }
-
-
-def _side(x: float, y: float) -> str:
-    vertical = "top" if y > abs(x) / 2 else "bottom" if y < -abs(x) / 2 else "middle"
-    horizontal = "right" if x > abs(y) / 2 else "left" if x < -abs(y) / 2 else "center"
-    return f"{vertical} {horizontal}"
+    return trace | {"hovertext": [label(drawn.infos[place].name, width=40) for place in places]}
 
 
 def _query(coordinates: FloatArray, name: str) -> Trace:
-    star = {"color": PURPLE, "symbol": "star", "size": 18, "line": {"color": "#ffffff", "width": 1}}
+    star = {"color": PURPLE, "symbol": "star", "size": 16, "line": {"color": "#ffffff", "width": 1}}
     return _points(coordinates, label(name), star) | {"hovertext": [label(name, width=40)]}
 
 
@@ -130,8 +120,10 @@ def _caption(drawn: KnownMap, name: str | None) -> str:
     places = drawn.nearest(N_MARKED)
     first = drawn.infos[places[0]].name
     counts = {kind: sum(drawn.winners[place] == kind for place in places) for kind in MARKS}
-    won = [f"{count} by {KIND_TITLES[kind]}" for kind, count in counts.items() if count and kind != UNSCORED]
-    of = f" Its {len(places)} nearest (rings) were won {listed(won)}." if won else ""
+    won = [
+        f"{KIND_TITLES[kind]} {count} times" for kind, count in counts.items() if count and kind != UNSCORED
+    ]
+    of = f" Its {len(places)} nearest (rings) were won by: {listed(won)}." if won else ""
     distance = float(drawn.distances[-1, places[0]])
     return f"{name} (star) lies nearest to {first}, at a distance of {distance:.2f}.{of} {neighbours}".strip()
 

@@ -20,9 +20,15 @@ from autometa.report.plotly_bundle import plotly_script
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """A list of sentences."""
+    """A list of sentences.
+
+    Attributes:
+        sentences: in order.
+        is_numbered: whether their order means something.
+    """
 
     sentences: tuple[str, ...]
+    is_numbered: bool = False
 
 
 Block = str | Notes | Grid | Figure  # a text is a paragraph
@@ -88,7 +94,8 @@ def _block(block: Block) -> str:
     if isinstance(block, str):
         return f"<p>{escape(block)}</p>\n"
     if isinstance(block, Notes):
-        return "<ul>" + "".join(f"<li>{escape(one)}</li>" for one in block.sentences) + "</ul>\n"
+        tag = "ol" if block.is_numbered else "ul"
+        return f"<{tag}>" + "".join(f"<li>{escape(one)}</li>" for one in block.sentences) + f"</{tag}>\n"
     return _grid(block) if isinstance(block, Grid) else _figure(block)
 
 
@@ -96,11 +103,16 @@ def _figure(figure: Figure) -> str:
     drawing = {"data": figure.data, "layout": figure.layout}
     return (
         f'<figure id="{figure.name}"><div class="plot" role="img" aria-labelledby="{figure.name}-says" '
-        f'style="height:{figure.height}px"></div>\n'
+        f'style="height:{_height(figure)}"></div>\n'
         f'<script type="application/json">{_json(drawing)}</script>\n'
         f'<figcaption id="{figure.name}-says">{escape(figure.caption)}</figcaption>\n'
         f"{_grid(figure.grid)}</figure>\n"
     )
+
+
+def _height(figure: Figure) -> str:
+    """As a style; the narrowest screen that is thought of has 360 pixels."""
+    return f"min({figure.height}px, 190px + 60vw)" if figure.shrinks else f"{figure.height}px"
 
 
 def _grid(grid: Grid) -> str:

@@ -18,7 +18,7 @@ def run_section(run: LearningRun, *, number: int = 1) -> Section:
         number: of the run on its page, from 1.
     """
     anchor = f"run-{number}"
-    facts = Grid("What was trained", ("", ""), run.facts, is_open=True)
+    facts = Grid("What was trained", ("what", "value"), run.facts, is_open=True)
     figures = tuple(_figure(curve, anchor) for curve in run.curves)
     begun = () if figures else ("The run has no metrics yet; wait for its first steps.",)
     return Section(anchor, f"Training: {run.name} ({run.kind})", (facts, *begun, *figures))

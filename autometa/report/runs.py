@@ -13,6 +13,7 @@ from typing import Any
 from autometa.errors import TrainingError
 
 CARD, METRICS = "run.json", "metrics.jsonl"  # as `autometa.fewshot` writes them; reading needs no torch
+SQUARED_ERROR = "mean squared error"  # the only measure of which less is better
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,14 +178,20 @@ def _validation(logged: Sequence[Mapping[str, Any]], validated: Sequence[Mapping
 def _inner(values: Sequence[float], measure: str) -> Curve:
     caption = (
         f"Adapting to a task: {measure} {values[0]:.3g} before the first inner step, {values[-1]:.3g} after "
-        f"{len(values) - 1}, at the last validation."
+        f"{len(values) - 1}, at the last validation.{_best_inner(values, measure)}"
     )
     line = Line("last validation", tuple(map(float, range(len(values)))), tuple(map(float, values)))
     return Curve("inner", "inner steps", measure, caption, (line,))
 
 
+def _best_inner(values: Sequence[float], measure: str) -> str:
+    """Where it was best, if that was not at the end."""
+    best = min(values) if measure == SQUARED_ERROR else max(values)
+    return "" if best == values[-1] else f" It is best, {best:.3g}, after {list(values).index(best)}."
+
+
 def _measure(validated: Sequence[Mapping[str, Any]]) -> str:
-    return str(validated[0]["validation"].get("score", "mean squared error"))
+    return str(validated[0]["validation"].get("score", SQUARED_ERROR))
 
 
 def _steps(lines: Sequence[Mapping[str, Any]]) -> tuple[float, ...]:

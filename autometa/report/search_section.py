@@ -1,7 +1,7 @@
 """The section on a search: every trial with who chose it, the best so far, and a cold search beside it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
@@ -19,6 +19,7 @@ ORIGINS = {  # title, colour, symbol
     "base": ("base sampler", ORANGE, "square"),
     "other": ("not by a warm sampler", GREY, "circle-open"),
 }
+UNWEIGHED = ("enqueued", "other")  # origins of trials whose choice nobody weighed
 MAX_TRIALS = 300  # in the table: the last ones, and all that were the best when they came
 MAX_SOURCES = 10
 SHOWN_SPREAD = 1.5  # interquartile ranges below the lower quartile, beyond which bad values are not drawn
@@ -57,7 +58,8 @@ def _incumbents(search: Search, cold: Search | None, anchor: str) -> Figure:
     for origin, (title, color, symbol) in ORIGINS.items():
         trials = [trial for trial in drawn if trial.origin == origin]
         if trials:
-            traces.append(_trials(trials, title, color=color, symbol=symbol))
+            x, y = [trial.number + 1 for trial in trials], [trial.value or 0.0 for trial in trials]
+            traces.append(_marks(x, y, title, color=color, symbol=symbol))
     axes = layout(
         x={"title": {"text": "trial"}, "rangemode": "tozero"},
         y={"title": {"text": label(metric_words(search.metric), width=30)}},
@@ -84,13 +86,13 @@ def _incumbent(search: Search, name: str, *, dash: str, color: str) -> Trace:
     }
 
 
-def _trials(trials: list[SearchTrial], title: str, *, color: str, symbol: str) -> Trace:
+def _marks(x: list[int], y: list[float], title: str, *, color: str, symbol: str) -> Trace:
     return {
         "type": "scatter",
         "mode": "markers",
         "name": title,
-        "x": [trial.number + 1 for trial in trials],
-        "y": [trial.value for trial in trials],
+        "x": x,
+        "y": y,
         "marker": {"color": color, "symbol": symbol, "size": 9},
         "hovertemplate": "trial %{x}: %{y:.4g}<extra></extra>",
     }
@@ -170,37 +172,36 @@ def _kept(search: Search) -> list[int]:
 
 
 def _origins(search: Search, names: Mapping[str, str], anchor: str) -> Figure:
-    """How much of each trial rested on past studies."""
-    traces = []
-    for origin, (title, color, _) in ORIGINS.items():
-        trials = [trial for trial in search.trials if trial.origin == origin]
-        if trials:
-            traces.append(
-                {
-                    "type": "bar",
-                    "name": title,
-                    "x": [trial.number + 1 for trial in trials],
-                    "y": [100 * max(trial.transfer_share, 0.01) for trial in trials],
-                    "marker": {"color": color},
-                    "hovertemplate": "trial %{x}: %{y:.0f} %<extra></extra>",
-                }
-            )
+    """How much of each trial's choice rested on past studies."""
     shares = _source_shares(search, names)
     axes = layout(
-        x={"title": {"text": "trial"}},
-        y={"title": {"text": "rests on past studies, %"}, "range": [0, 103]},
-        bargap=0.15,
-        barmode="overlay",
+        x={"title": {"text": "trial"}, "rangemode": "tozero"},
+        y={"title": {"text": "rests on past studies, %"}, "range": [-4, 104]},
     )
     rows = tuple((name, percent(share)) for name, share in shares.items())
     return Figure(
         name=f"figure-{anchor}-origins",
         caption=_origins_caption(search, shares),
-        data=tuple(traces),
+        data=tuple(_stems(search)),
         layout=axes,
         grid=Grid("The past studies that weighed most, over all trials", ("past study", "mean share"), rows),
         height=300,
     )
+
+
+def _stems(search: Search) -> Iterator[Trace]:
+    """A mark with a stem for every trial whose sampler said how much rested on past studies."""
+    for origin, (title, color, symbol) in ORIGINS.items():
+        trials = [trial for trial in search.trials if trial.origin == origin]
+        if trials and origin not in UNWEIGHED:
+            shares = [100.0 * trial.transfer_share for trial in trials]
+            stems = {"type": "data", "symmetric": False, "array": [0.0] * len(trials), "arrayminus": shares}
+            yield _marks(
+                [trial.number + 1 for trial in trials], shares, title, color=color, symbol=symbol
+            ) | {
+                "error_y": stems | {"color": color, "width": 0, "thickness": 3},
+                "hovertemplate": "trial %{x}: %{y:.0f} %<extra></extra>",
+            }
 
 
 def _source_shares(search: Search, names: Mapping[str, str]) -> dict[str, float]:

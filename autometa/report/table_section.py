@@ -95,7 +95,7 @@ def _standing(measured: MetaFeatures, known: MetaFeatureTable) -> Figure | None:
         x={
             "range": [-3, 103],
             "tickvals": [0, 25, 50, 75, 100],
-            "title": {"text": "rank among known data sets, %"},
+            "title": {"text": "rank among known, %"},
         },
         y={"autorange": "reversed"},
         showlegend=False,

@@ -44,6 +44,12 @@ class Votes:
     supports: NDArray[np.bool_]
     n_effective: float
 
+    @property
+    def standing(self) -> FloatArray:
+        """(q, n) places from 0, the best, to 1, the last; NaN where not tried."""
+        last = np.maximum(self.n_tried - 1, 1)[:, None]
+        return np.where(self.places > 0, (self.places - 1) / last, np.nan)
+
 
 def count_votes(
     advice: Advice,

@@ -12,7 +12,12 @@ import numpy as np
 from autometa.dataset import IntArray
 from autometa.samplers.proposals import MIN_SCORES
 from autometa.similarity import similarity_weights
-from autometa.warmstart.transfer import expected_improvement, learned_length_scales, transfer_posterior
+from autometa.warmstart.transfer import (
+    expected_improvement,
+    learned_length_scales,
+    plain_length_scales,
+    transfer_posterior,
+)
 from benchmarks.warmstart.orders import distances, weighted_portfolio
 from benchmarks.warmstart.problems import BoolArray, Knowledge, PoolProblem
 
@@ -29,7 +34,8 @@ class Ours:
         self._portfolio = weighted_portfolio(known, seed)
         self._rng = np.random.default_rng([seed, 5])
         self._liked = np.argsort(-(self._prior @ known.surfaces), kind="stable")[:N_LIKED]
-        self._lengths = learned_length_scales(known.points, known.surfaces[np.argsort(-weights)], seed=seed)
+        learned = learned_length_scales(known.points, known.surfaces[np.argsort(-weights)], seed=seed)
+        self._lengths = np.stack([learned, plain_length_scales(len(learned))])  # as the sampler does
         self._told: list[int] = []
         self._gains: list[float] = []
 
