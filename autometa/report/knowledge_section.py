@@ -24,7 +24,7 @@ def knowledge_section(performance: PerformanceTable, infos: dict[str, DatasetInf
     n_scores, n_failed = int((~np.isnan(performance.scores)).sum()), int(performance.failed.sum())
     families = {info.family for info in infos.values()}
     about = (
-        f"{counted(len(infos), 'data set')}, of which {len(families):,} are no copy or variant of another; "
+        f"{counted(len(infos), 'data set')} of {len(families):,} families (copies and variants are one); "
         f"{counted(len(performance.candidates), 'configuration')} of "
         f"{counted(len({one.learner for one in performance.candidates}), 'learner')}; {n_scores:,} scores "
         f"({metric_words(performance.metric)}) and {n_failed:,} fits that failed."

@@ -8,10 +8,10 @@ KINDS = {
     TREES: ("catboost", "extra_trees", "hist_gradient_boosting", "lightgbm", "random_forest", "xgboost"),
 }
 KIND_TITLES = {
-    LINEAR: "a linear model",
-    TREES: "trees",
-    OTHERS: "another kind",
-    UNSCORED: "nobody alone",
+    LINEAR: "won by a linear model",
+    TREES: "won by trees",
+    OTHERS: "won by another kind",
+    UNSCORED: "without a single winner",
 }
 _TITLES = {member.name: member.title for member in BASE_LEARNERS + BOOSTING_LEARNERS}
 

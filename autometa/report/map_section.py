@@ -45,14 +45,15 @@ def map_section(drawn: KnownMap, *, task: str, name: str | None = None, is_learn
     )
     cut = f" {len(drawn.infos):,} of {drawn.n_known:,} are drawn." if len(drawn.infos) < drawn.n_known else ""
     sure = (
-        f" Drawn and true distances correlate with {drawn.fidelity:.2f}."
-        if drawn.fidelity == drawn.fidelity
-        else ""
+        ""
+        if math.isnan(drawn.fidelity)
+        else f" Drawn and true distances correlate with {drawn.fidelity:.2f}."
     )
     how = (
         "Every mark is a data set; its shape says what kind of learner was the best there: linear, trees "
-        "(forests and boosting), or another (kernels, neighbours, networks). The closer two marks, the more alike the "
-        f"data sets, by a distance that is {learned}; the axes have no meaning of their own.{sure}{cut}"
+        "(forests and boosting), or another (kernels, neighbours, networks). The closer two marks, the more "
+        f"alike the data sets, by a distance that is {learned}; the axes have no meaning of their own."
+        f"{sure}{cut}"
     )
     title = f"Map of known data sets: {task}" if name is None else "The map of known data sets"
     return Section(anchor, title, (how, figure))
@@ -66,7 +67,7 @@ def _traces(drawn: KnownMap, name: str | None) -> list[Trace]:
         if places:
             marker = {"color": color, "symbol": symbol, "size": 8, "opacity": 0.85}
             traces.append(
-                _points(coordinates[places], f"won by {KIND_TITLES[kind]}", marker)
+                _points(coordinates[places], KIND_TITLES[kind], marker)
                 | {
                     "hovertext": [label(drawn.infos[place].name, width=40) for place in places],
                 }
@@ -120,10 +121,8 @@ def _caption(drawn: KnownMap, name: str | None) -> str:
     places = drawn.nearest(N_MARKED)
     first = drawn.infos[places[0]].name
     counts = {kind: sum(drawn.winners[place] == kind for place in places) for kind in MARKS}
-    won = [
-        f"{KIND_TITLES[kind]} {count} times" for kind, count in counts.items() if count and kind != UNSCORED
-    ]
-    of = f" Its {len(places)} nearest (rings) were won by: {listed(won)}." if won else ""
+    won = [f"{count} {KIND_TITLES[kind]}" for kind, count in counts.items() if count]
+    of = f" Of its {len(places)} nearest (rings), {listed(won)}."
     distance = float(drawn.distances[-1, places[0]])
     return f"{name} (star) lies nearest to {first}, at a distance of {distance:.2f}.{of} {neighbours}".strip()
 
@@ -136,5 +135,5 @@ def _grid(drawn: KnownMap) -> Grid:
         distance = (float(drawn.distances[-1, place]),) if drawn.has_query else ()
         won = KIND_TITLES[drawn.winners[place]]
         rows.append((info.name, *distance, info.n_rows, info.n_columns, info.n_classes or None, won))
-    head = ("data set", *(("distance",) if drawn.has_query else ()), "rows", "columns", "classes", "won by")
+    head = ("data set", *(("distance",) if drawn.has_query else ()), "rows", "columns", "classes", "winner")
     return Grid(f"The {len(rows):,} data sets on the map as a table", head, tuple(rows))

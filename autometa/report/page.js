@@ -5,7 +5,9 @@ for (const box of boxes) {
   const { data, layout } = JSON.parse(box.nextElementSibling.textContent);
   Plotly.newPlot(box, data, layout, { responsive: true, displayModeBar: false });
 }
-const closed = () => [...document.querySelectorAll("details:not([open])")];
+const LONGEST = 40; // rows of a table that is worth paper
+const closed = () =>
+  [...document.querySelectorAll("details:not([open])")].filter((one) => one.querySelectorAll("tr").length <= LONGEST);
 let opened = [];
 addEventListener("beforeprint", () => {
   opened = closed();

@@ -10,6 +10,8 @@ import numpy as np
 from autometa.dataset import FloatArray
 from autometa.errors import InvalidDatasetError
 from autometa.history import Direction
+from autometa.report.learner_kinds import title_of
+from autometa.report.words import configuration_text
 
 if TYPE_CHECKING:
     import optuna
@@ -133,7 +135,12 @@ def _value(trial: "FrozenTrial") -> float | None:
 
 
 def _params(trial: "FrozenTrial") -> str:
+    """The configuration as text; that of a search over several learners begins with the learner's title."""
     from autometa.optuna_spaces import fold_switches
-    from autometa.report.words import configuration_text
+    from autometa.tuning.joint_space import LEARNER, split
 
-    return configuration_text(fold_switches(trial.params))
+    params = fold_switches(trial.params)
+    if LEARNER not in params:
+        return configuration_text(params)
+    learner, own = split(params)
+    return f"{title_of(learner)}: {configuration_text(own)}"
