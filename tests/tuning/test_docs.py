@@ -9,12 +9,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "tune.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
-PRINTED = ["malignant", "{'x': 0."]
+PRINTED = ["malignant", "{'x': 0.", "first 0.968, best 0.982\nfirst 0.968, best 0.968\n", "{'n_layers': 2.0}"]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("block", "printed"), list(zip(BLOCKS, PRINTED, strict=True)), ids=["model", "objective"]
+    ("block", "printed"),
+    list(zip(BLOCKS, PRINTED, strict=True)),
+    ids=["model", "objective", "recorded", "task"],
 )
 def test_the_code_in_the_docs_runs(
     block: str,
