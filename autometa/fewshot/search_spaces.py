@@ -5,10 +5,12 @@ anything else to the learner's settings, as `--set` has it.
 """
 
 from collections.abc import Mapping
+from functools import reduce
 from typing import Any, NamedTuple
 
 from autometa.fewshot.catalogue import entry
-from autometa.search_space import Choice, Configuration, FloatRange, IntRange, Parameter, SearchSpace
+from autometa.fewshot.episodes import EpisodeShape
+from autometa.search_space import Choice, Configuration, FloatRange, IntRange, Parameter, SearchSpace, Value
 
 VERSION = 1
 TRAIN_WAY, PLAN = "train_way", "plan."
@@ -89,6 +91,32 @@ def search_space(learner: str, *, way: int, n_train_classes: int = 0) -> SearchS
     if member.family == "metric" and most > least:
         parameters = (*parameters, IntRange(TRAIN_WAY, least, most, log=True))
     return SearchSpace(f"fewshot/{learner}", VERSION, parameters)
+
+
+def default_configuration(learner: str, space: SearchSpace, shape: EpisodeShape) -> dict[str, Value] | None:
+    """The learner's usual settings as a configuration, brought into the ranges of the space.
+
+    Args:
+        learner: name in the catalogue.
+        space: made by `search_space`.
+        shape: of the episodes; trained with the same ways.
+
+    Returns:
+        None where a setting is chosen by the learner itself.
+    """
+    learner_type = entry(learner).learner_type()
+    usual = {"settings": learner_type.settings_type(), "plan": learner_type.default_plan(shape)}
+    params: dict[str, Value] = {}
+    for parameter in space.parameters:
+        name = parameter.name if parameter.name.startswith(PLAN) else f"settings.{parameter.name}"
+        first, *rest = name.split(".")
+        value = shape.n_way if parameter.name == TRAIN_WAY else reduce(getattr, rest, usual[first])
+        if value is None:
+            return None
+        if not isinstance(parameter, Choice):
+            value = type(parameter.low)(min(max(value, parameter.low), parameter.high))
+        params[parameter.name] = value
+    return params
 
 
 def assign(params: Configuration) -> Assigned:

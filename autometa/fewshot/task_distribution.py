@@ -64,6 +64,7 @@ class TaskDistribution:
         query: queries a class.
         seed: of the episodes.
         device: where the parts are.
+        data_name: of the data, for people; that of the parts where None.
     """
 
     parts: EpisodeParts
@@ -72,14 +73,21 @@ class TaskDistribution:
     query: int = 15
     seed: int = 0
     device: str | torch.device = "cpu"
+    data_name: str | None = None
 
     @property
     def name(self) -> str:
         """For people, e.g. "omniglot 5-way 1-shot"."""
         shape = self.sampler("validation").shape
-        if shape.n_targets:
-            return f"{self.parts.name} {shape.n_shot}-shot regression"
-        return f"{self.parts.name} {shape.n_way}-way {shape.n_shot}-shot"
+        kind = (
+            f"{shape.n_shot}-shot regression" if shape.n_targets else f"{shape.n_way}-way {shape.n_shot}-shot"
+        )
+        return f"{self.family} {kind}"
+
+    @property
+    def family(self) -> str:
+        """What episodes of other ways and shots from the same data share."""
+        return self.data_name or self.parts.name
 
     @property
     def n_train_classes(self) -> int:

@@ -18,7 +18,7 @@ from autometa.fewshot.configuration_trial import (
     train_configuration,
 )
 from autometa.fewshot.evaluation import Accuracy, RegressionError
-from autometa.fewshot.search_spaces import search_space
+from autometa.fewshot.search_spaces import default_configuration, search_space
 from autometa.fewshot.task_distribution import TaskDistribution
 from autometa.fewshot.task_features import FEATURES, PACK, VERSION, compute
 from autometa.history import Direction
@@ -113,7 +113,7 @@ def few_shot_task(tasks: TaskDistribution) -> TuningTask:
         [Feature(one.name, one.group, one.definition, OURS) for one in FEATURES],
         pack=PACK,
         version=VERSION,
-        family=tasks.parts.name,
+        family=tasks.family,
         task_type=TaskType.REGRESSION if is_regression else TaskType.CLASSIFICATION,
         n_rows=tasks.n_examples,
         n_columns=prod(shape.feature_shape),
@@ -143,7 +143,7 @@ def tune_few_shot(
     Args:
         tasks: to learn.
         learner: name in the catalogue.
-        source: past studies, as in `tune`; None searches cold.
+        source: past studies, as in `tune`; None searches cold, the learner's defaults first.
         archive: where every trial is recorded, as in `tune`.
         budget: of each trial.
         n_trials: of the study.
@@ -161,6 +161,7 @@ def tune_few_shot(
     """
     chosen = budget or Budget()
     space = search_space(learner, way=tasks.way, n_train_classes=tasks.n_train_classes)
+    usual = default_configuration(learner, space, tasks.sampler("validation").shape)
     task = few_shot_task(tasks)
     metric, direction = score_name(tasks)
     remembered = _Remembered()
@@ -174,6 +175,7 @@ def tune_few_shot(
             archive=archive,
             search_space=space,
             metric=metric,
+            first=[usual] if source is None and usual else (),
             n_trials=n_trials,
             timeout=timeout,
             seed=seed,

@@ -11,6 +11,7 @@ from autometa.search_space import Configuration
 from autometa.tuning.search import FINISHED
 
 REASON, INTERVAL = "reason", "ci95"  # user attributes of a trial
+ORIGINS = {Origin.ENQUEUED: "default", Origin.OTHER: "base"}  # the others have the sampler's own names
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +20,9 @@ class TriedParameters:
 
     Attributes:
         number: in the study.
-        origin: the sampler's word for who chose it, such as "portfolio" of past studies, "transfer" by past
-            and own trials together, "probe" far from both, or "base" by the base sampler.
+        origin: "default" settings of the learner; or the sampler's word for who chose it, such as "portfolio"
+            of past studies, "transfer" by past and own trials together, "probe" far from both, or "base" by
+            the base sampler.
         params: its configuration.
         status: "complete", "failed", or "cut_off" by the end of the search.
         score: mean over the validation episodes; None unless complete.
@@ -54,7 +56,7 @@ def _tried(trial: FrozenTrial, origin: Origin) -> TriedParameters:
     reason = str(trial.user_attrs.get(REASON, ""))
     return TriedParameters(
         number=trial.number,
-        origin="base" if origin is Origin.OTHER else str(origin),
+        origin=ORIGINS.get(origin, str(origin)),
         params=fold_switches(trial.params),
         status="complete" if is_complete else "failed" if reason else "cut_off",
         score=trial.value if is_complete else None,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 SINUSOID = "sinusoid"
 TABLES = {".csv", ".tsv", ".parquet", ".arff", ".gz"}
+ANONYMOUS = {"images", "vectors"}  # data that do not say what they are; their file's name does
 SCORES = {"fsmol": "delta_auprc", "tox21": "roc_auc"}  # of `autometa.fewshot.scores`; else accuracy
 
 
@@ -32,7 +33,7 @@ class FewShotData:
     def __init__(self, data: str, *, target: str | None, split: str | None, seed: int, device: Any):
         from autometa.fewshot.task_distribution import SinusoidParts
 
-        self._seed, self._device = seed, device
+        self._seed, self._device, self._stem = seed, device, Path(data).stem
         self._parts = (
             SinusoidParts()
             if data == SINUSOID
@@ -46,7 +47,13 @@ class FewShotData:
         from autometa.fewshot.task_distribution import TaskDistribution
 
         return TaskDistribution(
-            self._parts, way=way, shot=shot, query=query, seed=self._seed, device=self._device
+            self._parts,
+            way=way,
+            shot=shot,
+            query=query,
+            seed=self._seed,
+            device=self._device,
+            data_name=self._stem if self.name in ANONYMOUS else None,
         )
 
     def sampler(self, part: "Part", *, way: int, shot: int, query: int) -> "EpisodeSource":

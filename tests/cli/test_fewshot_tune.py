@@ -41,14 +41,14 @@ def test_json_is_a_promise_and_the_next_search_knows_of_this_one(
     assert set(first["trials"][0]) == {
         *("number", "origin", "params", "status", "score", "ci95", "seconds", "reason"),
     }
-    assert (first["n_known_tasks"], first["trials"][0]["origin"]) == (0, "base")
+    assert (first["n_known_tasks"], first["trials"][0]["origin"]) == (0, "default")
     assert first["test"]["n_episodes"] == 600
     run(*command, "--trials", "1", "--shot", "2")
     second = json.loads(capsys.readouterr().out)
     assert (second["n_known_tasks"], second["trials"][0]["origin"]) == (1, "portfolio")
     assert second["trials"][0]["params"] == first["best"]["params"]
     run(*command, "--trials", "1", "--shot", "3", "--cold")
-    assert json.loads(capsys.readouterr().out)["trials"][0]["origin"] == "base"
+    assert json.loads(capsys.readouterr().out)["trials"][0]["origin"] == "default"
 
 
 @pytest.mark.slow

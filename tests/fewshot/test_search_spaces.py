@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from autometa.errors import UnknownNameError
-from autometa.fewshot import LEARNERS, EpisodeShape, TrainingPlan, build
+from autometa.fewshot import LEARNERS, EpisodeShape, TrainingPlan, build, entry
 from autometa.fewshot.catalogue import changed
-from autometa.fewshot.search_spaces import assign, search_space
+from autometa.fewshot.search_spaces import assign, default_configuration, search_space
 
 VECTORS = EpisodeShape((4,), 3, 1, 2)
 
@@ -22,6 +22,18 @@ def test_whatever_is_drawn_builds_the_learner(name: str) -> None:
         build(name, VECTORS, settings=assigned.settings)
         plan = changed(TrainingPlan(), assigned.plan)
         assert plan.learning_rate == assigned.plan["learning_rate"]
+
+
+@pytest.mark.parametrize("name", [member.name for member in LEARNERS])
+def test_defaults_are_the_learners_own_and_in_the_space(name: str) -> None:
+    space = search_space(name, way=3, n_train_classes=20)
+    usual = default_configuration(name, space, VECTORS)
+    if usual is None:
+        assert name in {"maml", "fomaml", "anil", "meta_lstm"}  # they choose inner rates or steps themselves
+        return
+    space.check(usual)
+    assert usual["plan.learning_rate"] == entry(name).learner_type().default_plan(VECTORS).learning_rate
+    assert usual.get("train_way", 3) == 3
 
 
 def test_a_configuration_is_sorted_by_where_it_goes() -> None:

@@ -54,7 +54,8 @@ def test_the_second_search_begins_with_what_was_best_on_the_first_data(store: Tr
     assert tried[0].origin == "portfolio"
     assert tried[0].ci95 is not None
     cold = tune_few_shot(other, "prototypical", budget=BUDGET, n_trials=1)
-    assert tried_parameters(cold.study)[0].origin == "base"
+    assert tried_parameters(cold.study)[0].origin == "default"
+    assert tried_parameters(cold.study)[0].params["plan.learning_rate"] == 0.001
 
 
 def test_regressions_are_minimised_and_scored_on_test_curves() -> None:
