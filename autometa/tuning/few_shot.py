@@ -175,6 +175,7 @@ def tune_few_shot(
             archive=archive,
             search_space=space,
             metric=metric,
+            mixes_metrics=True,  # molecules have scores of their own
             first=[usual] if source is None and usual else (),
             n_trials=n_trials,
             timeout=timeout,

@@ -37,6 +37,7 @@ def tune(
     archive: TrialArchive | None = None,
     search_space: SearchSpace | str | None = None,
     metric: str | None = None,
+    mixes_metrics: bool = False,
     similarity: SimilarityModel | None = None,
     first: Sequence[Configuration] = (),
     n_trials: int = N_TRIALS,
@@ -63,7 +64,8 @@ def tune(
         archive: where every trial is recorded, such as an open `TrialStore`; needs `about`, `search_space`
             and `metric`. Nothing is recorded where None.
         search_space: which of them to learn from, and what trials are recorded under.
-        metric: learn only from studies scored by it; from all where None.
+        metric: of the objective; learn only from studies scored by it, from all where None.
+        mixes_metrics: learn from studies scored otherwise, too, each by what was better in it.
         similarity: of data sets; what a store learned, or `ScaledL1`, where None.
         first: configurations of the search space to begin with, such as those of a `Recommender`.
         n_trials: of the study, those that it has already included.
@@ -100,7 +102,7 @@ def tune(
         source,
         about,
         search_space=search_space,
-        metric=metric,
+        metric=None if mixes_metrics else metric,
         similarity=similarity,
         seed=fresh_seed(seed, study),
     )

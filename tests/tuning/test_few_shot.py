@@ -14,6 +14,7 @@ from autometa.fewshot.task_features import FEATURES
 from autometa.tuning.few_shot import few_shot_task, score_on_test_classes, tune_few_shot
 from autometa.tuning.few_shot_trials import tried_parameters
 from autometa_store.trial_store import TrialStore
+from tests.fewshot.test_task_distribution import assay_parts
 from tests.fewshot.test_task_features import SPREAD, distribution
 
 BUDGET = Budget(n_examples=300, n_validation=10)
@@ -56,6 +57,19 @@ def test_the_second_search_begins_with_what_was_best_on_the_first_data(store: Tr
     cold = tune_few_shot(other, "prototypical", budget=BUDGET, n_trials=1)
     assert tried_parameters(cold.study)[0].origin == "default"
     assert tried_parameters(cold.study)[0].params["plan.learning_rate"] == 0.001
+
+
+def test_knowledge_moves_from_vectors_to_molecules(store: TrialStore) -> None:
+    first = tune_few_shot(distribution(), "prototypical", archive=store, budget=BUDGET, n_trials=4)
+    assays = TaskDistribution(assay_parts(), shot=2, query=4)
+    warm = tune_few_shot(assays, "prototypical", source=store, archive=store, budget=BUDGET, n_trials=1)
+    (tried,) = tried_parameters(warm.study)
+    assert tried.origin == "portfolio"
+    assert {**tried.params, "train_way": first.params["train_way"]} == first.params  # assays have fixed ways
+    assert {study.metric for study in store.studies("fewshot/prototypical")} == {
+        "episode_accuracy",
+        "episode_roc_auc",
+    }
 
 
 def test_regressions_are_minimised_and_scored_on_test_curves() -> None:
