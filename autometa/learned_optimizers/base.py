@@ -4,10 +4,11 @@ Shapes: B tasks that are optimised side by side, N parameters of one task.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import torch
 from torch import Tensor, nn
 
 from autometa.errors import TrainingError, UnknownNameError
@@ -16,6 +17,25 @@ if TYPE_CHECKING:
     from autometa.learned_optimizers.module_optimizer import ModuleOptimizer
 
 State = tuple[Tensor, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """T steps that were taken; nothing in it has a history.
+
+    Attributes:
+        params: (B, N) before each step.
+        losses: (B,) before each step.
+        grads: (B, N) before each step.
+        states: before each step, and after the last one.
+        pulls: (B, N) after each step, what comes from the objective to the parameters there.
+    """
+
+    params: tuple[Tensor, ...]
+    losses: tuple[Tensor, ...]
+    grads: tuple[Tensor, ...]
+    states: tuple[State, ...]
+    pulls: tuple[Tensor, ...]
 
 
 class LearnedOptimizer(nn.Module, ABC):
@@ -69,6 +89,22 @@ class LearnedOptimizer(nn.Module, ABC):
             (B, N) updates, and the next state.
         """
 
+    def add_gradients(self, trace: Trace) -> None:
+        """Add the gradient of the traced steps' objective to the gradients of the weights.
+
+        All that was read is a constant; what was given is differentiated, here by replaying the steps.
+
+        Args:
+            trace: of steps that were taken without a graph.
+        """
+        params, state, reached = trace.params[0], trace.states[0], []
+        with torch.enable_grad():
+            for grads, losses in zip(trace.grads, trace.losses, strict=True):
+                updates, state = self.update(grads, state, params=params, losses=losses)
+                params = params + updates
+                reached.append(params)
+        torch.autograd.backward(reached, list(trace.pulls))
+
     def describe(self) -> dict[str, Any]:
         """Kind and settings, plain values; equal for two optimizers whose weights can be exchanged."""
         return {"kind": self.kind, "settings": asdict(self.settings)}
@@ -112,11 +148,6 @@ class LearnedOptimizer(nn.Module, ABC):
 
         parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
         return ModuleOptimizer(parameters, self, is_guarded=is_guarded, fallback_rate=fallback_rate)
-
-
-def detached(state: State) -> State:
-    """The same values without their history."""
-    return tuple(value.detach() for value in state)
 
 
 def needed(value: Tensor | None, name: str, optimizer: LearnedOptimizer) -> Tensor:

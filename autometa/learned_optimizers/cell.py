@@ -1,19 +1,17 @@
-"""One layer of an LSTM for very many coordinates, laid out as features x coordinates; its backward by hand.
+"""One layer of an LSTM for very many coordinates, laid out as features x coordinates, and its way back.
 
-Shapes: M coordinates, I inputs, H hidden units; K = I + H + 1. cuDNN's LSTM differentiates only once, and
-torch's cell wants coordinates x features, where every gate is a strided view. Here a gate is a contiguous
-block of rows, a layer is one matrix product, and one sigmoid serves all gates: tanh x = 2 σ(2x) - 1, and
-torch's sigmoid takes a sixth of the time of its tanh. The weights' rows that make the cell's input are
-doubled beforehand, so that σ(2x) is simply σ of the row.
+Shapes: M coordinates, I inputs, H hidden units; K = I + H + 1. torch's cell wants coordinates x features,
+where every gate is a strided view. Here a gate is a contiguous block of rows, a layer is one matrix product,
+and one sigmoid serves all gates: tanh x = 2 σ(2x) - 1, and torch's sigmoid takes a sixth of the time of its
+tanh. The weights' rows that make the cell's input are doubled beforehand, so that σ(2x) is σ of the row.
 """
 
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor
-from torch.autograd.function import once_differentiable
 
-BLOCK: Final = 1024  # coordinates; 4H = 80 rows of them are 320 kB
+BLOCK: Final = 1024  # coordinates; 4H = 80 rows of them are 328 kB
 
 
 def packed_weights(inputs: Tensor, hidden: Tensor, bias: Tensor) -> Tensor:
@@ -40,73 +38,87 @@ def lstm_layer(inputs: Tensor, hidden: Tensor, cell: Tensor, weights: Tensor) ->
         cell: (H, M).
         weights: (4H, K) of `packed_weights`.
     """
-    found: tuple[Tensor, Tensor] = _Layer.apply(inputs, hidden, cell, weights)  # type: ignore[no-untyped-call]
-    return found
+    insert, forget, candidate, output = torch.mm(weights, _rows(inputs, hidden)).sigmoid().chunk(4)
+    new_cell = torch.addcmul(forget * cell, insert, candidate - 0.5, value=2.0)
+    return output * _tanh(new_cell), new_cell
 
 
-class _Layer(torch.autograd.Function):
-    """Keeps only the rows it multiplied and the cell, and computes the gates again on the way back.
+class LayerBackward:
+    """The way back through one layer, step by step; it sums what comes to the weights.
 
-    Both ways go through blocks of coordinates that stay in the cache: a step of a long unroll is bound by
-    memory, and the gates are two thirds of what would have to be kept.
+    Args:
+        weights: (4H, K) of `packed_weights`.
+        needs_inputs: the inputs want their share, too.
     """
 
-    @staticmethod
-    def forward(
-        ctx: Any, inputs: Tensor, hidden: Tensor, cell: Tensor, weights: Tensor
-    ) -> tuple[Tensor, Tensor]:
-        rows = torch.cat([inputs, hidden, inputs.new_ones((1, inputs.shape[1]))])  # (K, M)
-        new_hidden, new_cell = torch.empty_like(hidden), torch.empty_like(cell)
-        for at in _blocks(rows):
-            insert, forget, candidate, output = torch.mm(weights, rows[:, at]).sigmoid_().chunk(4)
-            torch.mul(forget, cell[:, at], out=new_cell[:, at])
-            new_cell[:, at].addcmul_(insert, candidate, value=2.0).sub_(insert)
-            torch.mul(output, _tanh(new_cell[:, at]), out=new_hidden[:, at])
-        ctx.save_for_backward(rows, cell, weights)
-        ctx.n_inputs = len(inputs)
-        return new_hidden, new_cell
+    def __init__(self, weights: Tensor, *, needs_inputs: bool):
+        self._weights, self._n_hidden = weights, len(weights) // 4
+        halves = weights.new_ones((4, self._n_hidden, 1))
+        halves[0::2] = 2.0  # insert and candidate come halved
+        self._halves = halves.view(-1, 1)
+        self._n_inputs = weights.shape[1] - self._n_hidden - 1 if needs_inputs else 0
+        self._back = (self._halves * weights)[:, -self._n_hidden - 1 - self._n_inputs : -1].t().contiguous()
+        self._sum = torch.zeros_like(weights.t())
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, to_hidden: Tensor, to_cell: Tensor) -> tuple[Tensor | None, ...]:
-        rows, cell, weights = ctx.saved_tensors
-        first = 0 if ctx.needs_input_grad[0] else ctx.n_inputs
-        back = weights[:, first:-1].t()
-        to_rows = rows.new_empty((len(back), rows.shape[1]))
-        to_old_cell, to_weights = torch.empty_like(cell), torch.zeros_like(weights.t())
-        for at in _blocks(rows):
-            gates = torch.mm(weights, rows[:, at]).sigmoid_()
-            to_gates = torch.empty_like(gates)
-            through = _to_gates(gates, cell[:, at], to_hidden[:, at], to_cell[:, at], out=to_gates)
-            torch.mul(through, gates[len(cell) : 2 * len(cell)], out=to_old_cell[:, at])
-            torch.mm(back, to_gates, out=to_rows[:, at])
-            to_weights.addmm_(rows[:, at], to_gates.t())
-        n_inputs = ctx.n_inputs - first
-        return to_rows[:n_inputs] if n_inputs else None, to_rows[n_inputs:], to_old_cell, to_weights.t()
+    @property
+    def to_weights(self) -> Tensor:
+        """(4H, K) of all steps so far."""
+        return self._sum.t() * self._halves
+
+    def step(
+        self,
+        before: tuple[Tensor, Tensor, Tensor],
+        after: tuple[Tensor, Tensor],
+        pulls: tuple[Tensor, Tensor],
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """One step back. The gates are computed again: reading them from memory would take as long.
+
+        With i, f, s, o for the gates, h and c for the outputs and t = tanh c: ∂h/∂c = o (1 - t²) = o - h t,
+        ∂c/∂s = 2 i, and ∂c/∂i = 2 s - 1.
+
+        Args:
+            before: (I, M) inputs, (H, M) hidden values and (H, M) cell.
+            after: (H, M) new hidden values and (H, M) new cell.
+            pulls: (H, M) each, what comes to these two.
+
+        Returns:
+            What comes to inputs, (I, M) or (0, M), to the hidden values, and to the cell.
+        """
+        (inputs, hidden, cell), (new_hidden, new_cell), (to_hidden, to_cell) = before, after, pulls
+        rows = _rows(inputs, hidden)
+        gates = torch.mm(self._weights, rows).sigmoid_()
+        insert, forget, candidate, output = gates.chunk(4)
+        to_gates = torch.empty_like(gates)
+        to_insert, to_forget, to_candidate, to_output = to_gates.chunk(4)
+        squashed = _tanh(new_cell)
+        torch.mul(to_hidden, squashed, out=to_output)
+        slope = torch.addcmul(output, new_hidden, squashed, value=-1.0)
+        through = torch.addcmul(to_cell, to_hidden, slope)
+        torch.sub(candidate, 0.5, out=to_insert).mul_(through)
+        torch.mul(through, cell, out=to_forget)
+        torch.mul(through, insert, out=to_candidate)
+        torch.ops.aten.sigmoid_backward.grad_input(to_gates, gates, grad_input=to_gates)
+        self._sum.addmm_(rows, to_gates.t())
+        to_rows = torch.mm(self._back, to_gates)
+        return to_rows[: self._n_inputs], to_rows[self._n_inputs :], through.mul_(forget)
 
 
-def _to_gates(gates: Tensor, cell: Tensor, to_hidden: Tensor, to_cell: Tensor, *, out: Tensor) -> Tensor:
-    """Write what comes to the gates before their sigmoid; (H, m) what comes to the new cell."""
-    insert, forget, candidate, output = gates.chunk(4)
-    to_insert, to_forget, to_candidate, to_output = out.chunk(4)
-    squashed = _tanh(torch.mul(forget, cell).addcmul_(insert, candidate, value=2.0).sub_(insert))
-    torch.mul(to_hidden, squashed, out=to_output)
-    slope = squashed.mul_(squashed).neg_().add_(1.0).mul_(output)
-    through = torch.addcmul(to_cell, to_hidden, slope)
-    torch.mul(through, candidate, out=to_insert).mul_(2.0).sub_(through)
-    torch.mul(through, cell, out=to_forget)
-    torch.mul(through, insert, out=to_candidate).mul_(2.0)
-    torch.ops.aten.sigmoid_backward.grad_input(out, gates, grad_input=out)
-    return through
+def _rows(inputs: Tensor, hidden: Tensor) -> Tensor:
+    """(K, M) what the weights are multiplied with; the last row is for the bias."""
+    return torch.cat([inputs, hidden, inputs.new_ones((1, inputs.shape[1]))])
 
 
 def _tanh(values: Tensor) -> Tensor:
     """By the sigmoid, which is faster."""
-    return (2.0 * values).sigmoid_().mul_(2.0).sub_(1.0)
+    return torch.sigmoid(2.0 * values) * 2.0 - 1.0
 
 
-def _blocks(rows: Tensor) -> list[slice]:
-    """Coordinates cut into blocks: for the processor's cache, and one only elsewhere."""
-    n_coordinates = rows.shape[1]
-    size = BLOCK if rows.device.type == "cpu" else n_coordinates
+def blocks(values: Tensor) -> list[slice]:
+    """Columns cut into blocks, coordinates that stay in the cache together; one only on other devices.
+
+    Args:
+        values: (…, M).
+    """
+    n_coordinates = values.shape[-1]
+    size = BLOCK if values.device.type == "cpu" else max(1, n_coordinates)
     return [slice(start, min(start + size, n_coordinates)) for start in range(0, n_coordinates, size)]

@@ -13,8 +13,9 @@ from torch import Tensor, nn
 
 from autometa.devices import make_generator
 from autometa.errors import TrainingError
-from autometa.learned_optimizers.base import LearnedOptimizer, State
-from autometa.learned_optimizers.cell import lstm_layer, packed_weights
+from autometa.learned_optimizers.base import LearnedOptimizer, State, Trace
+from autometa.learned_optimizers.cell import blocks, lstm_layer, packed_weights
+from autometa.learned_optimizers.lstm_gradients import add_lstm_gradients
 from autometa.learned_optimizers.preprocessing import log_and_sign
 
 
@@ -85,11 +86,34 @@ class LSTMOptimizer(LearnedOptimizer):
         """One step of all layers; neither parameters nor losses are read."""
         del params, losses
         seen = log_and_sign(grads.reshape(-1), magnitude=self.settings.magnitude)  # (2, M)
-        after: list[Tensor] = []
+        if torch.is_grad_enabled():
+            updates, after = self._step(seen, state, self._packed())
+        else:
+            updates, after = self._step_in_blocks(seen, state)
+        return updates.view_as(grads), after
+
+    def add_gradients(self, trace: Trace) -> None:
+        """By hand: block after block of coordinates, each back through all steps while it is in the cache."""
+        add_lstm_gradients(self, self._packed(), trace)
+
+    def _packed(self) -> list[Tensor]:
         layers = zip(self.input_weights, self.hidden_weights, self.biases, strict=True)
-        for number, (inputs, hidden, bias) in enumerate(layers):
-            weights = packed_weights(inputs, hidden, bias)
-            seen, cell = lstm_layer(seen, state[2 * number], state[2 * number + 1], weights)
+        return [packed_weights(*layer) for layer in layers]
+
+    def _step(self, seen: Tensor, state: State, weights: list[Tensor]) -> tuple[Tensor, State]:
+        after: list[Tensor] = []
+        for number, packed in enumerate(weights):
+            seen, cell = lstm_layer(seen, state[2 * number], state[2 * number + 1], packed)
             after += [seen, cell]
         updates = torch.addmm(self.output_bias, self.output_weights, seen)
-        return (updates * self.settings.output_scale).view_as(grads), tuple(after)
+        return updates * self.settings.output_scale, tuple(after)
+
+    def _step_in_blocks(self, seen: Tensor, state: State) -> tuple[Tensor, State]:
+        """The same, with all layers of a block while it is in the cache."""
+        weights, after = self._packed(), tuple(torch.empty_like(value) for value in state)
+        updates = seen.new_empty(seen.shape[1])
+        for at in blocks(seen):
+            updates[at], new = self._step(seen[:, at], tuple(value[:, at] for value in state), weights)
+            for target, value in zip(after, new, strict=True):
+                target[:, at] = value
+        return updates, after

@@ -1,14 +1,12 @@
-"""The layer against torch's own LSTMCell, and its handwritten backward against autograd's."""
+"""The layer against torch's own LSTMCell, and the way back by hand against autograd's."""
 
-import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from autometa.devices import make_generator
-from autometa.learned_optimizers import cell
-from autometa.learned_optimizers.cell import lstm_layer, packed_weights
+from autometa.learned_optimizers.cell import LayerBackward, lstm_layer, packed_weights
 
 
 def peer(n_inputs: int, n_hidden: int, seed: int) -> nn.LSTMCell:
@@ -52,32 +50,26 @@ def test_values_and_all_gradients_are_those_of_torchs_cell(
         torch.testing.assert_close(one, other, rtol=0, atol=1e-12 * (1 + float(other.detach().abs().max())))
 
 
-def test_blocks_of_coordinates_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    weights = torch.randn((12, 6), generator=make_generator(0), dtype=torch.float64).requires_grad_()
-    found = []
-    for block in (4, 1000):
-        monkeypatch.setattr(cell, "BLOCK", block)
-        values = drawn(2, 3, 11, seed=1)
-        after = lstm_layer(*values, weights)
-        found.append([*after, *torch.autograd.grad([value.sum() for value in after], [*values, weights])])
-    for one, other in zip(*found, strict=True):
-        torch.testing.assert_close(one, other, rtol=0, atol=1e-13)
+@settings(max_examples=20, deadline=None)
+@given(n_inputs=st.integers(1, 5), n_hidden=st.integers(1, 6), n_coordinates=st.integers(1, 9))
+def test_the_way_back_by_hand_is_autograds(n_inputs: int, n_hidden: int, n_coordinates: int) -> None:
+    values = drawn(n_inputs, n_hidden, n_coordinates, seed=0)
+    theirs = peer(n_inputs, n_hidden, 0)
+    weights = packed_weights(theirs.weight_ih, theirs.weight_hh, theirs.bias_ih)
+    after = lstm_layer(*values, weights)
+    pulls = (torch.randn_like(values[1]), torch.randn_like(values[1]))
+    wanted = torch.autograd.grad(after, [*values, weights], pulls)
 
-
-def test_only_what_is_asked_for_is_differentiated() -> None:
-    inputs, hidden, memory = drawn(2, 3, 4, seed=0)
-    weights = torch.randn((12, 6), dtype=torch.float64, generator=make_generator(0))
-    after, _ = lstm_layer(inputs.detach(), hidden, memory, weights)
-    after.sum().backward()
-    assert hidden.grad is not None
-    assert memory.grad is not None
-    assert weights.grad is None
-
-
-def test_a_second_derivative_is_refused_rather_than_wrong() -> None:
-    inputs, hidden, memory = drawn(2, 3, 4, seed=0)
-    weights = torch.randn((12, 6), dtype=torch.float64, generator=make_generator(0))
-    after, _ = lstm_layer(inputs, hidden, memory, weights)
-    [grad] = torch.autograd.grad(after.square().sum(), [hidden], create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        grad.sum().backward()
+    back = LayerBackward(weights, needs_inputs=True)
+    with torch.no_grad():
+        found = [*back.step(values, after, pulls), back.to_weights]
+        twice = back.step(values, after, pulls)
+    for one, other in zip(found, wanted, strict=True):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-12 * (1 + float(other.abs().max())))
+    torch.testing.assert_close(back.to_weights, 2 * wanted[-1])
+    without = LayerBackward(weights, needs_inputs=False)
+    with torch.no_grad():
+        inputs, hidden, cell = without.step(values, after, pulls)
+    assert inputs.shape == (0, n_coordinates)
+    torch.testing.assert_close(hidden, twice[1])
+    torch.testing.assert_close(cell, twice[2])

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from autometa.learned_optimizers.base import LearnedOptimizer, State, detached
+from autometa.learned_optimizers.base import LearnedOptimizer, State, Trace
 from autometa.learned_optimizers.tasks.base import TaskBatch, losses_and_grads
 
 SMALLEST = 1e-12  # losses below count as this in logarithms
@@ -76,21 +76,28 @@ def advance(
     Returns:
         The position afterwards, and the (T, B) losses after each step.
     """
-    params, state, losses, grads = position.params, position.state, position.losses, position.grads
-    reached, pulls, history = [], [], []
+    n_tasks, now = len(position.losses), position
+    past, pulls, history = [], [], []
     for _ in range(n_steps):
-        updates, state = optimizer.update(grads, state, params=params, losses=losses)
-        params = params + updates
-        losses, grads = losses_and_grads(tasks, params, generator=generator)
-        weights = 1.0 / losses.clamp(min=SMALLEST) if objective == "log_loss" else torch.ones_like(losses)
-        reached.append(params)
-        pulls.append(grads * (weights / len(losses))[:, None])
-        history.append(losses)
-    torch.autograd.backward(reached, pulls)
-    return Position(params.detach(), detached(state), losses, grads), torch.stack(history)
+        past.append(now)
+        now = _step(optimizer, tasks, now, generator=generator)
+        weights = (
+            1.0 / now.losses.clamp(min=SMALLEST) if objective == "log_loss" else torch.ones_like(now.losses)
+        )
+        pulls.append(now.grads * (weights / n_tasks)[:, None])
+        history.append(now.losses)
+    optimizer.add_gradients(
+        Trace(
+            params=tuple(one.params for one in past),
+            losses=tuple(one.losses for one in past),
+            grads=tuple(one.grads for one in past),
+            states=(*(one.state for one in past), now.state),
+            pulls=tuple(pulls),
+        )
+    )
+    return now, torch.stack(history)
 
 
-@torch.no_grad()
 def learning_curve(
     optimizer: LearnedOptimizer, tasks: TaskBatch, *, n_steps: int, generator: torch.Generator
 ) -> Tensor:
@@ -102,12 +109,19 @@ def learning_curve(
         n_steps: T.
         generator: of the minibatches.
     """
-    position = begin(optimizer, tasks, generator=generator)
-    params, state, losses, grads = position.params, position.state, position.losses, position.grads
-    history = [losses]
+    now = begin(optimizer, tasks, generator=generator)
+    history = [now.losses]
     for _ in range(n_steps):
-        updates, state = optimizer.update(grads, state, params=params, losses=losses)
-        params = params + updates
-        losses, grads = losses_and_grads(tasks, params, generator=generator)
-        history.append(losses)
+        now = _step(optimizer, tasks, now, generator=generator)
+        history.append(now.losses)
     return torch.stack(history)
+
+
+@torch.no_grad()
+def _step(
+    optimizer: LearnedOptimizer, tasks: TaskBatch, now: Position, *, generator: torch.Generator
+) -> Position:
+    updates, state = optimizer.update(now.grads, now.state, params=now.params, losses=now.losses)
+    params = now.params + updates
+    losses, grads = losses_and_grads(tasks, params, generator=generator)
+    return Position(params, state, losses, grads)
