@@ -8,6 +8,8 @@ from autometa.dataset import TaskType
 from autometa.metafeatures import MetaFeatureTable, extract, features
 from autometa.metrics import DEFAULT_METRIC
 from autometa.report.advice_sections import suggestions_section, votes_section
+from autometa.report.held_out import hold_out
+from autometa.report.held_out_section import held_out_section
 from autometa.report.knowledge_section import knowledge_section
 from autometa.report.known_map import known_map
 from autometa.report.map_section import map_section
@@ -77,6 +79,9 @@ def knowledge_sections(source: TrialSource, similarity: TrainedSimilarity) -> li
         if not infos:
             continue
         sections.append(knowledge_section(performance, infos, task=str(task)))
+        found = hold_out(performance, infos)
+        if found is not None:
+            sections.append(held_out_section(found, task=str(task)))
         if len(known.dataset_ids) and not np.isnan(known.values).all():
             model, is_learned = _model(similarity, task)
             drawn = known_map(known, infos, performance, model)

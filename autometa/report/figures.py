@@ -1,9 +1,9 @@
 """Figure: marks, axes, a caption that says what is to be seen, and a table that says the same.
 
-Colours are near those of Okabe & Ito 2008, "Color universal design", moved so far that any two of them are at
-least 19 apart in CIELAB for every kind of colour vision, with a contrast of 3 or more against the page both in
-light and in dark; tests hold them to it. What a colour says, a symbol or a dash says, too. Texts and grid lines
-take their colours from the page's style sheet.
+Colours are near those of Okabe & Ito 2008, "Color universal design", moved so far that any two of them are
+at least 19 apart in CIELAB for every kind of colour vision, with a contrast of 3 or more against the page in
+light and in dark; tests hold them to it. What a colour says, a symbol or a dash says, too. Texts and grid
+lines take their colours from the page's style sheet.
 """
 
 import math
