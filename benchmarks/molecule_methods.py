@@ -22,7 +22,7 @@ from autometa.fewshot.scores import delta_auprc, roc_auc
 STEPS = {
     "prototypical": (500, 1000, 2000),
     "siamese": (500, 1000, 2000),
-    "maml": (200, 400, 800),
+    "maml": (100, 200, 400),
 }  # looked at
 N_TREES = 100
 EMBEDDINGS: tuple[dict[str, Any], ...] = tuple(
@@ -99,7 +99,7 @@ COLLECTIONS = {
         support="stratified",
         shots=(8, 32),
         n_query=None,
-        n_draws=10,
+        n_draws=6,
         n_seeds=3,
         score=delta_auprc,
     ),

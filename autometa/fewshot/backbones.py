@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from autometa.errors import InvalidDatasetError
 from autometa.fewshot.normalisation import BatchNorm
+from autometa.fewshot.pooled_norm import ConvolutionBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +138,13 @@ def _conv_block(n_inputs: int, n_outputs: int, settings: BackboneSettings) -> nn
     stride = 2 if settings.downsampling == "stride" else 1
     convolution = nn.Conv2d(n_inputs, n_outputs, kernel_size=3, stride=stride, padding=1)
     halving = [nn.MaxPool2d(2)] if stride == 1 else []
-    return nn.Sequential(convolution, *_norm(n_outputs, settings), nn.ReLU(), *halving)
+    norms = _norm(n_outputs, settings)
+    if settings.is_fused and norms and halving:
+        return ConvolutionBlock(convolution, norms[0])
+    return nn.Sequential(convolution, *norms, nn.ReLU(), *halving)
 
 
-def _norm(n_channels: int, settings: BackboneSettings) -> list[nn.Module]:
+def _norm(n_channels: int, settings: BackboneSettings) -> list[BatchNorm]:
     if settings.statistics == "none":
         return []
     return [BatchNorm(n_channels, statistics=settings.statistics, is_fused=settings.is_fused)]

@@ -71,7 +71,7 @@ class BatchNorm(nn.Module):
                 eps=self.epsilon,
             )
         normalised, mean, variance = normalise(values, self.weight, self.bias, epsilon=self.epsilon)
-        self._remember(mean, variance, values.numel() // values.shape[1])
+        self.remember(mean, variance, values.numel() // values.shape[1])
         return normalised
 
     def _each(self, values: Tensor) -> Tensor:
@@ -81,13 +81,13 @@ class BatchNorm(nn.Module):
         variance, mean = torch.var_mean(grouped, dim=dims, correction=0, keepdim=True)
         scale = torch.rsqrt(variance + self.epsilon) * _along_channels(self.weight, grouped.ndim, 2)
         shift = _along_channels(self.bias, grouped.ndim, 2) - mean * scale
-        self._remember(
+        self.remember(
             mean.flatten(1).mean(0), variance.flatten(1).mean(0), grouped[0].numel() // values.shape[1]
         )
         normalised: Tensor = (grouped * scale + shift).flatten(0, 1)
         return normalised
 
-    def _remember(self, mean: Tensor, variance: Tensor, n_values: int) -> None:
+    def remember(self, mean: Tensor, variance: Tensor, n_values: int) -> None:
         """Move the running averages; the variance as an unbiased estimate, as torch does."""
         if self.running_mean is None or self.running_variance is None:
             return

@@ -242,4 +242,4 @@ def _optimizer(learner: FewShotLearner, plan: TrainingPlan) -> torch.optim.Optim
     if plan.optimizer == "sgd":
         return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=plan.momentum)
     kind = torch.optim.AdamW if plan.optimizer == "adamw" else torch.optim.Adam
-    return kind(parameters, lr=rate, weight_decay=decay)
+    return kind(parameters, lr=rate, weight_decay=decay, fused=True)

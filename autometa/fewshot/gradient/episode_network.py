@@ -120,7 +120,7 @@ class _Grouped:
         return outputs.reshape(n_examples, self._n_episodes, -1, *pixels).transpose(0, 1)
 
     def _layer(self, layer: nn.Module, values: Tensor, name: str) -> Tensor:
-        run = self._layers.get(type(layer))
+        run = self._layers.get(nn.Sequential if isinstance(layer, nn.Sequential) else type(layer))
         if run is None:
             passed: Tensor = layer(values)
             return passed
