@@ -4,10 +4,12 @@ import textwrap
 
 import numpy as np
 
+from autometa.dataset import Dataset
 from autometa.report.figures import BLUE, GREY, Figure, label, layout, numbers
 from autometa.report.grids import Grid
 from autometa.report.learner_kinds import title_of
 from autometa.report.page import Notes, Section
+from autometa.report.table_section import dataset_sentence
 from autometa.report.votes import Votes
 from autometa.report.words import configuration_text, duration, metric_words, percent, score
 from autometa.warmstart.advice import Advice, Recommendation
@@ -129,18 +131,20 @@ def _votes_grid(advice: Advice, votes: Votes) -> Grid:
     return Grid("The votes as a table", head, tuple(rows))
 
 
-def suggestions_section(advice: Advice) -> Section:
+def suggestions_section(advice: Advice, dataset: Dataset) -> Section:
     """The configurations to try first.
 
     Args:
         advice: suggestions with forecasts.
+        dataset: that they are for.
     """
+    about = dataset_sentence(dataset) + "."
     texts = Notes(tuple(_sentence(one) for one in advice.recommendations), is_numbered=True)
     forecast = [one for one in advice.recommendations if one.score_interval is not None]
     if not forecast:
         text = "Too little is known to forecast scores; the order is that of the portfolio."
-        return Section("suggestions", "What to try first", (text, texts))
-    return Section("suggestions", "What to try first", (_suggestions_figure(advice, forecast), texts))
+        return Section("suggestions", "What to try first", (about, text, texts))
+    return Section("suggestions", "What to try first", (about, _suggestions_figure(advice, forecast), texts))
 
 
 def _sentence(one: Recommendation) -> str:

@@ -32,7 +32,7 @@ def table_sections(
     metric: str | None = None,
     n: int = 5,
 ) -> list[Section]:
-    """What a table is, where it lies on the map, how its neighbours voted, and what to try first.
+    """What to try first on a table, where it lies on the map, how its neighbours voted, and what it is.
 
     Args:
         table: as it was read.
@@ -57,10 +57,10 @@ def table_sections(
     drawn = known_map(others, infos, performance, model, query=measured)
     apart = dict(zip(known.dataset_ids, model.distances(measured, known).tolist(), strict=True))
     return [
-        suggestions_section(advice),
-        table_section(table, measured, others),
+        suggestions_section(advice, dataset),
         map_section(drawn, task=str(task), name=dataset.name, is_learned=is_learned),
         votes_section(advice, count_votes(advice, performance, infos, apart, model)),
+        table_section(table, measured, others),
     ]
 
 

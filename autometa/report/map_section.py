@@ -86,13 +86,13 @@ def _points(coordinates: FloatArray, name: str, marker: Layout) -> Trace:
 def _marked(drawn: KnownMap) -> Trace:
     """Rings around the nearest data sets."""
     places = drawn.nearest(N_MARKED)
-    rings = {"color": "rgba(0,0,0,0)", "size": 16, "line": {"color": PURPLE, "width": 2}}
+    rings = {"color": "rgba(0,0,0,0)", "size": 16, "line": {"color": PURPLE, "width": 1.5}}
     trace = _points(drawn.coordinates[places], f"{len(places)} nearest", rings)
     return trace | {"hovertext": [label(drawn.infos[place].name, width=40) for place in places]}
 
 
 def _query(coordinates: FloatArray, name: str) -> Trace:
-    star = {"color": PURPLE, "symbol": "star", "size": 16, "line": {"color": "#ffffff", "width": 1}}
+    star = {"color": PURPLE, "symbol": "star", "size": 18, "line": {"color": "#ffffff", "width": 1}}
     return _points(coordinates, label(name), star) | {"hovertext": [label(name, width=40)]}
 
 

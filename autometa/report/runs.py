@@ -163,9 +163,10 @@ def _validation(logged: Sequence[Mapping[str, Any]], validated: Sequence[Mapping
     values = [float(one[name]) for one in found]
     best = values.index(min(values) if is_error else max(values))
     sure = "" if is_error else f" ± {found[best]['ci95']:.3g} (95 %)"
+    after = "" if best == len(values) - 1 else f"; the last one is {values[-1]:.3g}"
     caption = (
         f"On validation classes the best {_measure(validated)} was {values[best]:.3g}{sure}, after step "
-        f"{validated[best]['step']:,} of {validated[-1]['step']:,}; the last one is {values[-1]:.3g}."
+        f"{validated[best]['step']:,} of {validated[-1]['step']:,}{after}."
     )
     widths = () if is_error else tuple(float(one["ci95"]) for one in found)
     lines = [Line("validation", _steps(validated), tuple(values), widths)]

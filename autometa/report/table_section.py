@@ -51,7 +51,7 @@ def table_section(table: "Table", measured: MetaFeatures, known: MetaFeatureTabl
     """
     noticed = table.notes or ("Nothing unusual was noticed about its columns.",)
     figure = _standing(measured, known)
-    blocks = (dataset_sentence(table.dataset) + ".", Notes(noticed), figure, _columns(table))
+    blocks = (Notes(noticed), figure, _columns(table))
     return Section("table", "The table", tuple(block for block in blocks if block is not None))
 
 

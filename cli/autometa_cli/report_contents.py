@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SQLITE_HEAD = b"SQLite format 3\x00"
 JOURNALS = ("journal:", "redis:")
 LEADS = {
-    "table": "what the table is, where it lies among known data sets, how these voted, and what to try first",
+    "table": "what to try first on the table, where it lies among known data sets, and how these voted",
     "study": "how the search went, who chose its trials, and what past studies were worth",
     "run": "how the training went",
 }

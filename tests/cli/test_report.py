@@ -61,7 +61,7 @@ def test_json_is_a_promise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
     assert set(answer) == {"schema_version", "report", "bytes", "sections", "seconds"}
     assert answer["report"] == "page.html"
     assert answer["bytes"] == (tmp_path / "page.html").stat().st_size
-    assert [one["id"] for one in answer["sections"]] == ["suggestions", "table", "map", "votes"]
+    assert [one["id"] for one in answer["sections"]] == ["suggestions", "map", "votes", "table"]
     for section in answer["sections"]:
         assert set(section) == {"id", "title", "figures"}
         assert all(set(figure) == {"id", "caption"} for figure in section["figures"])
