@@ -92,10 +92,10 @@ def _section(section: Section) -> str:
 
 def _block(block: Block) -> str:
     if isinstance(block, str):
-        return f"<p>{escape(block)}</p>\n"
+        return f"<p>{_words(block)}</p>\n"
     if isinstance(block, Notes):
         tag = "ol" if block.is_numbered else "ul"
-        return f"<{tag}>" + "".join(f"<li>{escape(one)}</li>" for one in block.sentences) + f"</{tag}>\n"
+        return f"<{tag}>" + "".join(f"<li>{_words(one)}</li>" for one in block.sentences) + f"</{tag}>\n"
     return _grid(block) if isinstance(block, Grid) else _figure(block)
 
 
@@ -105,9 +105,14 @@ def _figure(figure: Figure) -> str:
         f'<figure id="{figure.name}"><div class="plot" role="img" aria-labelledby="{figure.name}-says" '
         f'style="height:{_height(figure)}"></div>\n'
         f'<script type="application/json">{_json(drawing)}</script>\n'
-        f'<figcaption id="{figure.name}-says">{escape(figure.caption)}</figcaption>\n'
+        f'<figcaption id="{figure.name}-says">{_words(figure.caption)}</figcaption>\n'
         f"{_grid(figure.grid)}</figure>\n"
     )
+
+
+def _words(text: str) -> str:
+    """A sentence, in which a number and its % sign stay on one line."""
+    return escape(text).replace(" %", "&#160;%")
 
 
 def _height(figure: Figure) -> str:

@@ -73,12 +73,16 @@ def contents(asked: Asked, source: "TrialSource", similarity: "TrainedSimilarity
     from autometa.errors import EmptyHistoryError, UnknownNameError
     from autometa.report import knowledge_sections, read_run, run_section
 
-    if not asked.things:
+    if not asked.things and not (asked.study or asked.cold):
         known = knowledge_sections(source, similarity)
         if not known:
             raise EmptyHistoryError("nothing is known yet; fill a store with `autometa populate local DIR`")
         return known
     kinds = [kind_of_thing(thing) for thing in asked.things]
+    if "study" not in kinds and (asked.study or asked.cold):
+        raise UnknownNameError(
+            "--study and --cold are of a search; name its storage, e.g. sqlite:///study.db"
+        )
     if kinds.count("table") > 1:
         raise UnknownNameError("a page shows one table; write a page for each, with --out")
     sections: list[Section] = []
@@ -104,7 +108,7 @@ def kind_of_thing(thing: str) -> str:
         return "run"
     if "://" in thing or thing.startswith(JOURNALS):
         return "study"
-    return "study" if path.is_file() and _head(path) == SQLITE_HEAD else "table"
+    return "study" if _head(path) == SQLITE_HEAD else "table"
 
 
 def _table(
@@ -179,8 +183,12 @@ def _opened(where: str) -> "Iterator[OptunaPlace]":
 
 
 def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(len(SQLITE_HEAD))
+    """The first bytes of a file; none of what is no file, or may not be read, which its reader will say."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(SQLITE_HEAD))
+    except OSError:
+        return b""
 
 
 def _short(thing: str) -> str:

@@ -108,6 +108,8 @@ def test_a_cold_study_may_lie_in_another_storage(studies: Path, capsys: pytest.C
         (["gone.csv"], "gone.csv"),
         (["empty"], "is not the folder of a run"),
         (["a.csv", "b.csv"], "a page shows one table"),
+        (["a.csv", "--cold", "cold"], "--study and --cold are of a search; name its storage"),
+        (["--study", "warm"], "--study and --cold are of a search; name its storage"),
         (["studies.db", "--study", "warm", "--out", "studies.db"], "does not end in .html"),
         (["--out", "nowhere/report.html"], "cannot be written"),
     ],

@@ -125,6 +125,11 @@ def test_lists_are_numbered_where_order_means_something() -> None:
     assert "<ol><li>a</li></ol>" in html
 
 
+def test_a_number_and_its_percent_sign_stay_together() -> None:
+    html = page("t", [Section("one", "One", ("It was 5 % of <all>.",))], lead="", foot="")
+    assert "<p>It was 5&#160;% of &lt;all&gt;.</p>" in html
+
+
 def test_the_size_is_that_of_plotly_and_little_more(html: str) -> None:
     size = len(html.encode())
     assert size - len(plotly_bundle.plotly_script().encode()) < 300_000
