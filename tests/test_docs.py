@@ -26,6 +26,7 @@ from tests.store.samples import SPACE, dataset, study, svm_trials
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 TESTED_ELSEWHERE = {"importers", "populate", "learners", "tune", "scale", "fewshot", "suggest", "README"}
+TESTED_ELSEWHERE |= {"learned_optimizers"}
 
 
 def _blocks(page: str) -> list[str]:

@@ -69,7 +69,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[str, np.ndarray[Any, Any]]]:
         with np.load(path, allow_pickle=False) as file:
             card = json.loads(str(file[CARD]))
             arrays = {name: file[name] for name in file.files if name != CARD}
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise TrainingError(f"{path} is no learned optimizer of autometa: {error}") from error
     if not isinstance(card, dict) or card.get("format") != FORMAT:
         raise TrainingError(f"{path} was not written by this version of autometa; wanted {FORMAT!r}")

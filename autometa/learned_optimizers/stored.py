@@ -1,6 +1,7 @@
 """StoredOptimizer: a trained optimizer as plain arrays, with what it was trained on and how well it did.
 
-A store keeps it under a name that begins with "learned_optimizer/": weights, and JSON for the rest; no pickle.
+A store keeps one for each family and architecture, under a name that begins with "learned_optimizer/":
+weights, and JSON for the rest; no pickle.
 """
 
 import hashlib
@@ -78,12 +79,17 @@ class StoredOptimizer:
     @property
     def digest(self) -> str:
         """12 hexadecimal digits of architecture and plan: the same for the same configuration."""
-        return config_digest(self.architecture, self.plan)
+        return digest_of(self.architecture, self.plan)
 
     @property
     def name(self) -> str:
-        """In a store."""
-        return f"{PREFIX}{self.task_id}/{self.digest}"
+        """In a store: family and architecture."""
+        return f"{PREFIX}{self.task_id}/{digest_of(self.architecture)}"
+
+    @property
+    def short_name(self) -> str:
+        """For people: 6 digits of the family's key and 4 of the architecture's digest."""
+        return f"{self.task_id[:6]}-{digest_of(self.architecture)[:4]}"
 
     def build(self) -> LearnedOptimizer:
         """The optimizer, on the processor.
@@ -139,16 +145,9 @@ class StoredOptimizer:
             raise TrainingError(f"an artifact holds no trained optimizer: {error}; train it again") from error
 
 
-def config_digest(architecture: Mapping[str, Any], plan: Mapping[str, Any]) -> str:
-    """12 hexadecimal digits; validation, checkpoints and seed do not count.
-
-    Args:
-        architecture: as `LearnedOptimizer.describe`.
-        plan: fields of the plan.
-    """
-    left_out = ("validate_every", "n_validation", "checkpoint_every", "seed")
-    kept = {name: value for name, value in plan.items() if name not in left_out}
-    text = json.dumps([_plain(architecture), _plain(kept)], sort_keys=True)
+def digest_of(*values: Mapping[str, Any]) -> str:
+    """12 hexadecimal digits of JSON values; the order of their keys does not count."""
+    text = json.dumps([_plain(value) for value in values], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
 
 

@@ -33,6 +33,7 @@ class TaskFeature(NamedTuple):
 
 FEATURES = (
     TaskFeature("log_params", "network", "Natural logarithm of the parameters of a task."),
+    TaskFeature("log_horizon", "network", "Natural logarithm of the steps that a task is optimised for."),
     TaskFeature("n_layers", "network", "Layers with weights; NaN where tasks are no networks."),
     TaskFeature("log_width", "network", "Natural logarithm of the widest hidden layer; NaN without one."),
     TaskFeature("log_batch", "network", "Natural logarithm of the rows of a minibatch; NaN without data."),
@@ -56,7 +57,7 @@ FEATURES = (
         "log_start", "gradients", "Natural logarithm of the root mean square of the first parameters."
     ),
     TaskFeature(
-        "curvature", "curvature", "Second derivative of the loss along its gradient at the start, median."
+        "curvature", "curvature", "Median second derivative of the loss along its gradient, at the start."
     ),
     TaskFeature(
         "relative_curvature", "curvature", "The same over the length of the gradient: 1 / Newton's step."
@@ -64,15 +65,17 @@ FEATURES = (
 )
 
 
-def compute(family: TaskFamily, *, seed: int = 0) -> dict[str, float]:
+def compute(family: TaskFamily, *, horizon: int, seed: int = 0) -> dict[str, float]:
     """A number for every feature; NaN where one does not apply.
 
     Args:
         family: to measure.
+        horizon: steps that its tasks are to be optimised for.
         seed: of the tasks and minibatches.
     """
     tasks = family.sample(N_TASKS, generator=make_generator(seed))
-    found = _network(family) | _along_the_way(tasks, seed) | _at_the_start(tasks, seed)
+    found = {"log_horizon": math.log(horizon)} | _network(family)
+    found |= _along_the_way(tasks, seed) | _at_the_start(tasks, seed)
     numbers = {feature.name: found.get(feature.name, math.nan) for feature in FEATURES}
     return {name: value if math.isfinite(value) else math.nan for name, value in numbers.items()}
 

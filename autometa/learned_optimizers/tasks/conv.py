@@ -153,7 +153,7 @@ def read_drawings(path: str | Path, *, alphabet: str | None = None) -> Tensor:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             images, characters = arrays["img28"], arrays["character"]
-    except (KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+    except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
         raise InvalidDatasetError(f"{path} is no Omniglot: {error}; wanted img28 and character") from error
     if alphabet is not None:
         is_wanted = np.char.startswith(characters, f"{alphabet}/")
