@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from autometa_cli.fewshot_command import fewshot_app
+from autometa_cli.optimizer_command import optimizer_app
 from autometa_cli.populate_command import populate_app
 from autometa_cli.predict_command import predict
 from autometa_cli.profile_command import profile
@@ -35,6 +36,7 @@ app.command()(predict)
 app.command()(profile)
 app.command()(report)
 app.add_typer(fewshot_app, name="fewshot")
+app.add_typer(optimizer_app, name="optimizer")
 app.add_typer(populate_app, name="populate")
 app.add_typer(similarity_app, name="similarity")
 app.add_typer(store_app, name="store")

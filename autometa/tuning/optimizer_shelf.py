@@ -1,0 +1,108 @@
+"""Trained optimizers in a store: read, kept where they are better, and where a training begins."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autometa.history import Neighbor
+from autometa.learned_optimizers import LearnedOptimizer, LSTMOptimizer, MetaTrainingPlan
+from autometa.learned_optimizers.selection import N_NEIGHBORS, nearest_checkpoints, trial_run
+from autometa.learned_optimizers.stored import PREFIX, StoredOptimizer
+from autometa.learned_optimizers.tasks import TaskFamily
+from autometa.metafeatures.base import MetaFeatureTable
+from autometa.tuning.task import TuningTask
+
+
+class OptimizerShelf(Protocol):
+    """Where arrays are kept by name: the SQL store is one."""
+
+    def add_artifact(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+        """Keep arrays, in the place of what was there."""
+        ...
+
+    def artifact(self, name: str) -> dict[str, NDArray[Any]]:
+        """The arrays of this name."""
+        ...
+
+    def artifact_names(self) -> list[str]:
+        """All names."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Start:
+    """Where a training begins.
+
+    Attributes:
+        optimizer: with its first weights.
+        stored: whose weights they are; None for fresh ones.
+        distance: of that one's family, from 0 to 1; None likewise.
+    """
+
+    optimizer: LearnedOptimizer
+    stored: StoredOptimizer | None = None
+    distance: float | None = None
+
+
+def read_optimizers(shelf: OptimizerShelf) -> list[StoredOptimizer]:
+    """All trained optimizers, by name.
+
+    Raises:
+        TrainingError: one is damaged, or of another version.
+    """
+    names = [name for name in shelf.artifact_names() if name.startswith(PREFIX)]
+    return [StoredOptimizer.from_arrays(shelf.artifact(name)) for name in names]
+
+
+def keep_optimizer(shelf: OptimizerShelf, found: StoredOptimizer) -> bool:
+    """Keep an optimizer, unless a better one of the family and architecture is there; True if it was kept."""
+    if found.name in shelf.artifact_names():
+        known = StoredOptimizer.from_arrays(shelf.artifact(found.name))
+        if known.score <= found.score:
+            return False
+    shelf.add_artifact(found.name, found.to_arrays())
+    return True
+
+
+def neighbors_of(task: TuningTask, stored: Sequence[StoredOptimizer]) -> list[Neighbor]:
+    """The families of these optimizers, the nearest first; those that cannot be compared are left out.
+
+    Args:
+        task: to be near to.
+        stored: trained optimizers.
+    """
+    by_id = {one.task_id: one for one in stored}
+    names, pack = task.meta_features.names, (task.meta_features.pack, task.meta_features.version)
+    rows = [[one.features.get(name, np.nan) for name in names] for one in by_id.values()]
+    if not rows:
+        return []
+    table = MetaFeatureTable(*pack, tuple(by_id), names, np.array(rows, dtype=np.float64))
+    distances = task.similarity.distances(task.meta_features, table)
+    found = [Neighbor(name, float(distance)) for name, distance in zip(by_id, distances, strict=True)]
+    return sorted((one for one in found if not np.isnan(one.distance)), key=lambda one: one.distance)
+
+
+def choose_start(
+    task: TuningTask, family: TaskFamily, *, plan: MetaTrainingPlan, stored: Sequence[StoredOptimizer]
+) -> Start:
+    """The weights to begin with: of the nearest families' optimizers, the one that does best in a trial run.
+
+    Fresh weights take part, and win where nothing that is known is of use.
+
+    Args:
+        task: the family, measured.
+        family: the same.
+        plan: of the training; optimizers of its architecture only are of use.
+        stored: trained optimizers.
+    """
+    fresh = LSTMOptimizer.build(plan.network, seed=plan.seed)
+    neighbors = neighbors_of(task, stored)
+    distances = {one.dataset_id: one.distance for one in neighbors}
+    candidates = nearest_checkpoints(neighbors, fresh.describe(), stored=stored)[:N_NEIGHBORS]
+    if not candidates:
+        return Start(fresh)
+    starts = [Start(one.build(), one, distances[one.task_id]) for one in candidates]
+    return min([*starts, Start(fresh)], key=lambda start: trial_run(start.optimizer, family, plan=plan))
