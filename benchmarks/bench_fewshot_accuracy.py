@@ -76,7 +76,10 @@ SECOND_ORDER = ("maml", "fomaml", "meta_sgd", "maml_plus_plus", "anil", "imaml")
 
 def recipes() -> list[Recipe]:
     """Every training of the table: free ways, then 5 ways, then 20."""
-    found = [Recipe(name, plan=FAST) for name in ("prototypical", "matching", "relation")]
+    found = [Recipe(name, plan=FAST) for name in ("prototypical", "matching")]
+    for shot in (1, 5):  # it sums over shots, so that another number of them is another scale
+        tests = tuple(row for row in ROWS if row[1] == shot)
+        found.append(Recipe("relation", shot=shot, plan=FAST, tests=tests))
     found += [Recipe(name, plan=FREE) for name in ("siamese", "matching_fce")]
     return found + [recipe for way in (5, 20) for recipe in fixed_way(way)]
 
