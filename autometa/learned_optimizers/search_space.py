@@ -14,10 +14,17 @@ SEARCH_SPACE = SearchSpace(
         FloatRange("outer_rate", 3e-4, 3e-2, log=True),
         Choice("unroll", (20, 40, 100, 200)),
         Choice("truncation", (5, 10, 20)),
+        Choice("objective", ("loss", "log_loss")),
         Choice("n_hidden", (10, 20, 40)),  # few values: weights move only between equal sizes
     ),
 )
-USUAL: Configuration = {"outer_rate": 3e-3, "unroll": 100, "truncation": 20, "n_hidden": 20}
+USUAL: Configuration = {
+    "outer_rate": 3e-3,
+    "unroll": 100,
+    "truncation": 20,
+    "objective": "loss",
+    "n_hidden": 20,
+}
 METRIC = "meta_validation_loss"
 
 
@@ -68,6 +75,7 @@ class OptimizerBudget:
             curriculum=(int(params["unroll"] or 0),),
             truncation=truncation,
             n_tasks=self.n_tasks,
+            objective="log_loss" if params["objective"] == "log_loss" else "loss",
             n_hidden=int(params["n_hidden"] or 0),
             validate_every=round(self.validate_every * share),
             n_validation=self.n_validation,

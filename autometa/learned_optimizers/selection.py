@@ -3,13 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import torch
-
-from autometa.devices import make_generator
 from autometa.history import Neighbor
 from autometa.learned_optimizers.base import LearnedOptimizer
 from autometa.learned_optimizers.meta_training.plan import MetaTrainingPlan
-from autometa.learned_optimizers.meta_training.unroll import SMALLEST, learning_curve
+from autometa.learned_optimizers.meta_training.validation import Validation
 from autometa.learned_optimizers.stored import StoredOptimizer
 from autometa.learned_optimizers.tasks.base import TaskFamily
 
@@ -49,9 +46,8 @@ def nearest_checkpoints(
     return [best[neighbor.dataset_id] for neighbor in ordered if neighbor.dataset_id in best]
 
 
-@torch.no_grad()
 def trial_run(optimizer: LearnedOptimizer, family: TaskFamily, *, plan: MetaTrainingPlan) -> float:
-    """Mean logarithm of the loss at the end of one unroll of fresh tasks; infinite if any task diverges.
+    """Mean loss at the end of one unroll of fresh tasks, as in a validation; infinite if any task diverges.
 
     It costs a batch of the training without its backward half: for an unroll of 100 steps and pieces of 20,
     less than five updates.
@@ -61,9 +57,4 @@ def trial_run(optimizer: LearnedOptimizer, family: TaskFamily, *, plan: MetaTrai
         family: of the tasks.
         plan: of the training that is to come; its tasks, unroll and seed count.
     """
-    generator = make_generator(plan.seed + SEED_SHIFT, next(iter(optimizer.parameters())).device)
-    tasks = family.sample(plan.n_tasks, generator=generator)
-    losses = learning_curve(optimizer, tasks, n_steps=plan.unroll, generator=generator)
-    last = losses[-max(1, plan.unroll // 10) :].double()
-    value = float(last.clamp(min=SMALLEST).log().mean())
-    return value if torch.isfinite(last).all() else float("inf")
+    return Validation(family, plan.n_tasks, plan.unroll, plan.seed + SEED_SHIFT).of(optimizer)

@@ -123,7 +123,9 @@ def _train(
 
 @optimizer_app.command("evaluate")
 def evaluate(
-    optimizer: Annotated[str, typer.Argument(help="Folder of a run, .npz, or a name in the store.")],
+    optimizer: Annotated[
+        str, typer.Argument(metavar="OPTIMIZER", help="Folder of a run, .npz, or a name in the store.")
+    ],
     data: _Data = None,
     target: _Target = None,
     hidden: _Hidden = "20",
@@ -147,7 +149,7 @@ def evaluate(
         asked = RunOptions.read(Path(optimizer))
         family, steps = asked.family, horizon or asked.horizon
     else:
-        raise typer.BadParameter("say what tasks are made of; only a run's folder knows", param_hint="--data")
+        raise typer.BadParameter("no run's folder: say what tasks are", param_hint="--data")
     trained = _found(optimizer, store)
     compared = compare(trained, family.family(), horizon=steps, n_tasks=tasks, seed=seed)
     answer = {

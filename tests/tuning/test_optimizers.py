@@ -57,6 +57,7 @@ def test_a_training_is_recorded_with_its_family_and_its_weights(store: TrialStor
         np.testing.assert_array_equal(ours, saved.detach().numpy())
 
 
+@pytest.mark.slow
 def test_the_next_family_begins_with_what_served_the_first(store: TrialStore) -> None:
     first = tune_optimizer(Quadratics(3), archive=store, budget=BUDGET, n_trials=3)
     warm = tune_optimizer(
