@@ -28,6 +28,7 @@ from autometa.fewshot.evaluation import (
 )
 from autometa.fewshot.learner import FewShotLearner
 from autometa.fewshot.plan import TrainingPlan
+from autometa.fewshot.processes import Processes
 from autometa.fewshot.progress import StepReport
 from autometa.fewshot.schedule import learning_rate
 
@@ -74,14 +75,17 @@ class Run:
         validation_sampler: EpisodeSource | None,
         out: Path | None,
         generator: torch.Generator,
+        processes: Processes,
     ):
         self._learner, self._sampler, self._plan, self._out = learner, sampler, plan, out
-        self._validation = validation_sampler
+        self._validation, self._processes = validation_sampler, processes
         self._validation_state = validation_sampler.generator.get_state() if validation_sampler else None
         self._optimizer = _optimizer(learner, plan)
         self._status = _Status()
         self._best_weights: dict[str, Tensor] | None = None
         learner.generator = generator
+        if processes.rank:
+            sampler.generator.manual_seed(sampler.generator.initial_seed() + processes.rank)
         learner.train()
         if plan.compile:
             learner.compile_training()
@@ -96,17 +100,20 @@ class Run:
         return self._plan.patience is not None and self._status.n_worse >= self._plan.patience
 
     def open(self, *, resume: bool) -> None:
-        """Take up the folder's run, or see that the folder has none."""
-        if self._out is None:
-            return
-        path = self._out / CHECKPOINT
-        if not path.exists():
-            forget_metrics_after(self._out, 0)
-            return
-        if not resume:
-            raise TrainingError(f"{self._out} has a run already; resume it, or choose another folder")
-        self._restore(load_state(path, device=self._sampler.generator.device))
-        forget_metrics_after(self._out, self._status.step)
+        """Take up the folder's run, or see that the folder has none; all processes begin alike."""
+        self._processes.meet()
+        if self._out is not None:
+            self._open(self._out, resume=resume)
+        self._processes.share(self._learner)
+
+    def _open(self, folder: Path, *, resume: bool) -> None:
+        is_there = (folder / CHECKPOINT).exists()
+        if is_there and not resume:
+            raise TrainingError(f"{folder} has a run already; resume it, or choose another folder")
+        if is_there:
+            self._restore(load_state(folder / CHECKPOINT, device=self._sampler.generator.device))
+        if self._processes.is_first:
+            forget_metrics_after(folder, self._status.step)
 
     def step(self, callback: Callable[[StepReport], None] | None) -> None:
         """One update, and whatever is due after it."""
@@ -117,7 +124,7 @@ class Run:
         self._log(metrics, rate, validation)
         if self._is_due(self._plan.checkpoint_every) and self._status.step < self._plan.n_steps:
             self.save()
-        if callback is not None:
+        if callback is not None and self._processes.is_first:
             callback(StepReport(self._status.step, self._plan.n_steps, rate, metrics, validation))
 
     def save(self) -> None:
@@ -125,7 +132,13 @@ class Run:
         if self._out is None:
             return
         generators = {"sampler": self._sampler.generator, "learner": self._learner.generator}
-        states = {name: source.get_state() for name, source in generators.items() if source is not None}
+        states = {
+            name: self._processes.gathered(source.get_state())
+            for name, source in generators.items()
+            if source is not None
+        }
+        if not self._processes.is_first:
+            return
         save_state(
             self._out / CHECKPOINT,
             {
@@ -157,10 +170,20 @@ class Run:
                 )
         self._learner.load_state_dict(state["learner"])
         self._optimizer.load_state_dict(state["optimizer"])
-        self._sampler.generator.set_state(state["generators"]["sampler"].cpu())
+        self._sampler.generator.set_state(self._own(state["generators"]["sampler"]))
         if self._learner.generator is not None:
-            self._learner.generator.set_state(state["generators"]["learner"].cpu())
+            self._learner.generator.set_state(self._own(state["generators"]["learner"]))
         self._status = _Status(**state["status"])
+
+    def _own(self, states: Tensor) -> Tensor:
+        """(n,) bytes of this process's generator; saved as (n,) by one process, as (size, n) by several."""
+        rows = states.reshape(-1, states.shape[-1]).cpu()
+        if len(rows) != self._processes.size:
+            raise TrainingError(
+                f"the run in {self._out} had {len(rows)} processes, and there are {self._processes.size}; "
+                "resume with as many, or choose another folder"
+            )
+        return rows[self._processes.rank].clone()  # a generator reads a view from the wrong place
 
     def _update(self, rate: float) -> dict[str, Tensor]:
         plan, learner = self._plan, self._learner
@@ -169,10 +192,14 @@ class Run:
             group["lr"] = rate
         self._optimizer.zero_grad(set_to_none=True)
         chunks = [self._differentiate() for _ in range(plan.n_chunks)]
+        metrics = {name: torch.stack([chunk[name] for chunk in chunks]).mean() for name in chunks[0]}
+        gradients = [value.grad for value in learner.parameters() if value.grad is not None]
+        averages = [value for value in learner.buffers() if value.is_floating_point()]
+        self._processes.average([*gradients, *averages, *metrics.values()])
         if plan.gradient_clip is not None:
             torch.nn.utils.clip_grad_norm_(learner.parameters(), plan.gradient_clip)
         self._optimizer.step()
-        return {name: torch.stack([chunk[name] for chunk in chunks]).mean() for name in chunks[0]}
+        return metrics
 
     def _differentiate(self) -> dict[str, Tensor]:
         """Draw one chunk of the step's episodes and add its gradient."""
@@ -184,28 +211,31 @@ class Run:
             return self._learner.training_step(episodes, scale=1.0 / plan.n_chunks)
 
     def _validate(self) -> Accuracy | RegressionError | None:
-        """The same episodes each time; the best weights are kept."""
-        if self._validation is None or self._validation_state is None:
+        """The same episodes each time; the best weights are kept. Only the first process measures."""
+        if self._validation is None:
             return None
-        self._validation.generator.set_state(self._validation_state)
-        found: Accuracy | RegressionError
-        if self._validation.shape.n_targets:
-            found = evaluate_regression(self._learner, self._validation, self._plan.n_validation)
-            value, is_better = found.trimmed_mean, float.__lt__
-        else:
-            found = evaluate(self._learner, self._validation, self._plan.n_validation)
-            value, is_better = found.mean, float.__gt__
-        if self._status.best is None or is_better(value, self._status.best):
+        found = self._measured(self._validation) if self._processes.is_first else None
+        is_regression = bool(self._validation.shape.n_targets)
+        own = found.trimmed_mean if isinstance(found, RegressionError) else found.mean if found else None
+        value, best = self._processes.first(own), self._status.best
+        if best is None or (value < best if is_regression else value > best):
             self._status.best, self._status.best_step, self._status.n_worse = value, self._status.step, 0
             self._keep_best()
         else:
             self._status.n_worse += 1
         return found
 
+    def _measured(self, sampler: EpisodeSource) -> Accuracy | RegressionError:
+        if self._validation_state is not None:
+            sampler.generator.set_state(self._validation_state)
+        if sampler.shape.n_targets:
+            return evaluate_regression(self._learner, sampler, self._plan.n_validation)
+        return evaluate(self._learner, sampler, self._plan.n_validation)
+
     def _keep_best(self) -> None:
         weights = self._learner.state_dict()
         self._best_weights = {name: value.detach().clone() for name, value in weights.items()}
-        if self._out is not None:
+        if self._out is not None and self._processes.is_first:
             save_state(self._out / BEST, {"learner": self._best_weights, "step": self._status.step})
 
     def _log(
@@ -227,7 +257,7 @@ class Run:
                 )
         if validation is not None:
             line["validation"] = asdict(validation)
-        if self._out is not None and len(line) > 2:
+        if self._out is not None and self._processes.is_first and len(line) > 2:
             append_metrics(self._out, line)
 
     def _is_due(self, every: int) -> bool:

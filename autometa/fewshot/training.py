@@ -14,6 +14,7 @@ from autometa.fewshot.evaluation import check_fit
 from autometa.fewshot.interrupts import deferred_interrupt
 from autometa.fewshot.learner import FewShotLearner
 from autometa.fewshot.plan import TrainingPlan
+from autometa.fewshot.processes import all_processes
 from autometa.fewshot.progress import StepReport
 from autometa.fewshot.run import Run, TrainingResult
 
@@ -34,6 +35,11 @@ def train(
     Ctrl-C ends the step at hand, writes the checkpoint, and then interrupts. An exception of the callback
     ends the training, too, and passes through.
 
+    Started by `torchrun`, all processes train one learner: each draws the plan's episodes from its sampler's
+    seed plus its rank, and gradients are averaged, so that a step of two processes is one of twice as many
+    episodes. Batch normalisation takes the statistics of a process's own episodes; running averages are
+    averaged. The first process alone validates, writes and calls back.
+
     Args:
         learner: on the device of the samplers.
         sampler: of the training classes.
@@ -49,14 +55,17 @@ def train(
             loss is not finite.
     """
     _check(learner, sampler, plan)
-    generator = make_generator(seed, sampler.generator.device)
-    run = Run(learner, sampler, plan, validation_sampler, out, generator)
+    device = sampler.generator.device
+    processes = all_processes(device)
+    generator = make_generator(seed + processes.rank, device)
+    run = Run(learner, sampler, plan, validation_sampler, out, generator, processes)
     run.open(resume=resume)
+    is_interrupted = False
     with deferred_interrupt() as interrupted:
-        while run.wants_more and not interrupted():
+        while run.wants_more and not (is_interrupted := processes.is_any(interrupted())):
             run.step(callback)
         run.save()
-    if interrupted():
+    if is_interrupted or interrupted():
         raise KeyboardInterrupt
     return run.close()
 
