@@ -19,7 +19,7 @@ import torch
 
 from benchmarks import optimizer_unrolls
 from benchmarks.environment import environment
-from benchmarks.optimizer_quality import HORIZON, Contest, contests, measure, train
+from benchmarks.optimizer_quality import HORIZON, SEEDS, Contest, contests, measure, train
 
 RESULT = Path(__file__).parent / "results" / "learned_optimizers.json"
 FOLDER = Path("build/learned_optimizers")
@@ -38,7 +38,8 @@ def main() -> None:
     chosen = {name: one for name, one in contests().items() if options.only in (None, name)}
     if options.part == "train":
         for name, contest in chosen.items():
-            train_one(name, contest, options.folder)
+            for seed in SEEDS:
+                train_one(f"{name}-{seed}", contest, options.folder, seed=seed)
     elif options.part == "quality":
         for name, contest in chosen.items():
             write(options.out, name, quality(name, contest, options.folder))
@@ -46,24 +47,24 @@ def main() -> None:
         write(options.out, "speed", speed(options.rounds))
 
 
-def train_one(name: str, contest: Contest, folder: Path) -> None:
+def train_one(name: str, contest: Contest, folder: Path, *, seed: int) -> None:
     before = time.process_time()
-    train(contest, folder / name)
+    train(contest, folder / name, seed=seed)
     print(f"{name}: {time.process_time() - before:.0f} CPU seconds since it was started", flush=True)
 
 
 def quality(name: str, contest: Contest, folder: Path) -> dict[str, Any]:
     """Measured and printed."""
-    found = measure(contest, folder / name)
+    found = measure(contest, [folder / f"{name}-{seed}" for seed in SEEDS])
     for family in ("training family", *contest.elsewhere):
         print(f"\n{name}, {family}: mean loss")
         for method, losses in found[family]["losses"].items():
             cells = "".join(f"{value['mean']:>12.4g}" for value in losses.values())
             print(f"  {method:<10}{cells}")
-        for step, differences in found[family]["lstm_less_log10_than"].items():
-            for rule, value in differences.items():
+        for step, differences in found[family]["loss_below"].items():
+            for pair, value in differences.items():
                 low, high = value["interval"]
-                print(f"    log10 below {rule:<10} at {step}: {value['mean']:.3f} [{low:.3f}, {high:.3f}]")
+                print(f"    {pair:<24} at {step}: {value['mean']:.3f} [{low:.3f}, {high:.3f}]")
     print(f"trained for {HORIZON} steps", flush=True)
     return found
 

@@ -3,7 +3,8 @@
 Shapes: T steps, B tasks.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from autometa.learned_optimizers.tasks import MLPFamily, Quadratics, TaskFamily
 
 HORIZON, BEYOND = 100, 200
 STEPS = (0, 10, 20, 50, 100, 150, 200)
+SEEDS = (0, 1)  # of meta-training
 TEST_SEED = 777_000  # no seed of training, validation or rate search comes near
 
 
@@ -60,39 +62,50 @@ def contests() -> dict[str, Contest]:
     }
 
 
-def train(contest: Contest, folder: Path) -> LearnedOptimizer:
+def train(contest: Contest, folder: Path, *, seed: int) -> LearnedOptimizer:
     """The optimizer of this contest; a run that was interrupted goes on."""
-    return meta_train(contest.family, plan=contest.plan, out=folder, resume=True).optimizer
+    plan = replace(contest.plan, seed=seed)
+    return meta_train(contest.family, plan=plan, out=folder, resume=True).optimizer
 
 
-def measure(contest: Contest, folder: Path) -> dict[str, Any]:
-    """Losses of all optimizers on the training family and elsewhere."""
-    learned = LearnedOptimizer.load(folder / "optimizer.npz")
-    notes = read_notes(folder / "optimizer.npz")
+def measure(contest: Contest, folders: list[Path]) -> dict[str, Any]:
+    """Losses of all optimizers on the training family and elsewhere; one folder a seed of meta-training."""
+    files = {f"lstm {number}": folder / "optimizer.npz" for number, folder in enumerate(folders)}
+    learned = {name: LearnedOptimizer.load(path) for name, path in files.items()}
     families = {"training family": contest.family, **contest.elsewhere}
     return {
-        "plan": notes["plan"],
-        "validation_curve": notes["curve"],
+        "plan": asdict(contest.plan),
+        "validation_curves": {name: read_notes(path)["curve"] for name, path in files.items()},
         **{name: on_family(learned, family, contest) for name, family in families.items()},
     }
 
 
-def on_family(learned: LearnedOptimizer, family: TaskFamily, contest: Contest) -> dict[str, Any]:
+def on_family(learned: dict[str, LearnedOptimizer], family: TaskFamily, contest: Contest) -> dict[str, Any]:
     """The table over steps; hand-made rates are tuned on this very family, the LSTM is as it was trained."""
     tuned = {rule: tune_rate(rule, family, n_tasks=contest.n_tuning, n_rates=17).optimizer for rule in RULES}
-    methods: dict[str, LearnedOptimizer] = {"lstm": learned, **tuned}
+    methods: dict[str, LearnedOptimizer] = {**learned, **tuned}
     curves = {name: curve(method, family, contest.n_test) for name, method in methods.items()}
     return {
         "rates": {rule: one.settings.rate for rule, one in tuned.items()},
         "losses": {
             name: {str(step): interval(found[step]) for step in STEPS} for name, found in curves.items()
         },
-        "lstm_less_log10_than": {
-            str(step): {
-                rule: interval(log10(curves[rule][step]) - log10(curves["lstm"][step])) for rule in RULES
-            }
-            for step in (HORIZON, BEYOND)
-        },
+        "loss_below": _differences(curves, list(learned), lambda losses: losses),
+        "log10_below": _differences(curves, list(learned), log10),
+    }
+
+
+def _differences(
+    curves: dict[str, np.ndarray], learned: list[str], scale: Callable[[np.ndarray], np.ndarray]
+) -> dict[str, Any]:
+    """By how much the learned ones are below each rule, task by task, at the horizon and beyond it."""
+    return {
+        str(step): {
+            f"{name} below {rule}": interval(scale(curves[rule][step]) - scale(curves[name][step]))
+            for name in learned
+            for rule in RULES
+        }
+        for step in (HORIZON, BEYOND)
     }
 
 

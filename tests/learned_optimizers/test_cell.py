@@ -26,7 +26,7 @@ def drawn(n_inputs: int, n_hidden: int, n_coordinates: int, seed: int) -> tuple[
     )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     n_inputs=st.integers(1, 5),
     n_hidden=st.integers(1, 6),
@@ -50,7 +50,7 @@ def test_values_and_all_gradients_are_those_of_torchs_cell(
         torch.testing.assert_close(one, other, rtol=0, atol=1e-12 * (1 + float(other.detach().abs().max())))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(n_inputs=st.integers(1, 5), n_hidden=st.integers(1, 6), n_coordinates=st.integers(1, 9))
 def test_the_way_back_by_hand_is_autograds(n_inputs: int, n_hidden: int, n_coordinates: int) -> None:
     values = drawn(n_inputs, n_hidden, n_coordinates, seed=0)

@@ -43,7 +43,7 @@ def weights(optimizer: LearnedOptimizer) -> torch.Tensor:
 
 
 def test_a_short_training_already_halves_the_final_loss_of_quadratics() -> None:
-    plan = MetaTrainingPlan(n_steps=60, n_tasks=16, unroll=20, truncation=10, n_hidden=8, outer_rate=1e-2)
+    plan = MetaTrainingPlan(n_steps=30, n_tasks=16, unroll=20, truncation=10, n_hidden=8, outer_rate=2e-2)
     result = meta_train(FAMILY, plan=plan)
     assert result.is_complete
     assert result.best_validation < result.curve[0][1] / 2
