@@ -35,6 +35,20 @@ def test_a_compiled_step_gives_the_same_gradient() -> None:
     torch.testing.assert_close(found_loss, loss, rtol=COMPILED, atol=0.0)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.filterwarnings("ignore")  # the compiler's own
+def test_a_compiled_metric_learner_gives_the_same_gradient() -> None:
+    sampler = episode_sampler(gaussian_classes(shape=(1, 8, 8)), way=3, shot=1, query=4)
+    settings = {"backbone.n_filters": 4, "backbone.n_layers": 1}
+    learner, episodes = build("prototypical", sampler.shape, seed=0, settings=settings), sampler.sample(2)
+    expected, loss = gradients(learner, episodes)
+    learner.compile_training()
+    found, found_loss = gradients(learner, episodes)
+    assert float((found - expected).abs().max()) <= COMPILED * float(expected.abs().max())
+    torch.testing.assert_close(found_loss, loss, rtol=COMPILED, atol=0.0)
+
+
 def test_what_cannot_be_compiled_is_refused() -> None:
     sampler = episode_sampler()
     learner = build("maml_plus_plus", sampler.shape, seed=0, settings={"n_at_once": 1})
