@@ -6,10 +6,9 @@
 Compounds are Morgan fingerprints of 2,048 bits, networks multilayer perceptrons. Settings and the number of
 steps are chosen on the validation assays alone (one of Tox21's nine training assays, a tenth of FS-Mol's);
 then Tox21's learners are trained on all nine. Tests: Tox21, 2-way 10-shot, 50 support sets of each of three
-assays, 300 queries a class; FS-Mol, 6 support sets of 16 and of 64 compounds, in the assay's proportion, of
-each of the 39 official validation assays, all other compounds as queries, scored by ΔAUPRC (Stanley et al.
-2021). The forest has 100 trees and knows the support set only. The official test assays of FS-Mol are not in
-the data at hand.
+assays, 300 queries a class; FS-Mol, 6 support sets of 16 compounds, in the assay's proportion, of each of the
+39 official validation assays, all other compounds as queries, scored by ΔAUPRC (Stanley et al. 2021). The
+forest has 100 trees and knows the support set only. FS-Mol's official test assays are not among these files.
 """
 
 import argparse

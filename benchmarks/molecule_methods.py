@@ -23,7 +23,7 @@ STEPS = {
     "prototypical": (500, 1000, 2000),
     "siamese": (500, 1000, 2000),
     "maml": (100, 200, 400),
-}  # looked at
+}  # after which the validation looks
 N_TREES = 100
 EMBEDDINGS: tuple[dict[str, Any], ...] = tuple(
     {"backbone.n_filters": 256, "backbone.n_layers": layers, "backbone.statistics": statistics}
@@ -97,7 +97,7 @@ COLLECTIONS = {
         "fsmol",
         ("prototypical", "maml"),
         support="stratified",
-        shots=(8, 32),
+        shots=(8,),
         n_query=None,
         n_draws=6,
         n_seeds=3,
