@@ -53,7 +53,7 @@ def contests() -> dict[str, Contest]:
         n_steps=500, n_tasks=128, objective="loss", n_validation=64, checkpoint_every=25, validate_every=50
     )
     digits = MetaTrainingPlan(
-        n_steps=250, n_tasks=2, outer_rate=5e-3, n_validation=4, checkpoint_every=25, validate_every=50
+        n_steps=800, n_tasks=2, outer_rate=5e-3, n_validation=4, checkpoint_every=25, validate_every=50
     )
     relu = {"mlp with relu": MLPFamily(activation="relu"), "mlp with 40 units": MLPFamily(hidden=(40,))}
     return {
