@@ -1,6 +1,6 @@
 """Where the training of an optimizer begins: which of the trained ones it takes its weights from."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from autometa.history import Neighbor
@@ -15,16 +15,30 @@ SEED_SHIFT = 2_000_003  # tasks of a trial run are neither those of the training
 
 
 def select_checkpoint(
-    neighbors: Sequence[Neighbor], config: Mapping[str, Any], *, stored: Iterable[StoredOptimizer]
+    neighbors: Sequence[Neighbor],
+    config: LearnedOptimizer,
+    *,
+    stored: Iterable[StoredOptimizer],
+    loss_of: Callable[[LearnedOptimizer], float],
 ) -> StoredOptimizer | None:
-    """The trained optimizer of the nearest family, among those of the same architecture; None without one.
+    """Of the nearest families' optimizers, the one that does best; None where fresh weights do better.
+
+    Weights are taken as they are: an average of three, weighted by similarity, was no better where both were
+    measured (`benchmarks/bench_optimizer_warmstart.py`).
 
     Args:
         neighbors: families by distance, their `dataset_id` being `StoredOptimizer.task_id`.
-        config: the architecture to be trained, as `LearnedOptimizer.describe`.
+        config: the optimizer to be trained, with fresh weights; only its architecture is of use.
         stored: the optimizers that there are, of these families and others.
+        loss_of: how well an optimizer does, such as a `trial_run`; lower is better.
     """
-    return next(iter(nearest_checkpoints(neighbors, config, stored=stored)), None)
+    candidates = nearest_checkpoints(neighbors, config.describe(), stored=stored)[:N_NEIGHBORS]
+    best, least = None, loss_of(config) if candidates else 0.0
+    for one in candidates:
+        loss = loss_of(one.build())
+        if loss < least:
+            best, least = one, loss
+    return best
 
 
 def nearest_checkpoints(
@@ -34,8 +48,8 @@ def nearest_checkpoints(
 
     Args:
         neighbors: as in `select_checkpoint`.
-        config: likewise.
-        stored: likewise.
+        config: an architecture, as `LearnedOptimizer.describe`.
+        stored: as in `select_checkpoint`.
     """
     best: dict[str, StoredOptimizer] = {}
     for one in stored:

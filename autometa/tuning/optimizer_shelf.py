@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from autometa.history import Neighbor
 from autometa.learned_optimizers import LearnedOptimizer, LSTMOptimizer, MetaTrainingPlan
-from autometa.learned_optimizers.selection import N_NEIGHBORS, nearest_checkpoints, trial_run
+from autometa.learned_optimizers.selection import select_checkpoint, trial_run
 from autometa.learned_optimizers.stored import PREFIX, StoredOptimizer
 from autometa.learned_optimizers.tasks import TaskFamily
 from autometa.metafeatures.base import MetaFeatureTable
@@ -100,9 +101,10 @@ def choose_start(
     """
     fresh = LSTMOptimizer.build(plan.network, seed=plan.seed)
     neighbors = neighbors_of(task, stored)
-    distances = {one.dataset_id: one.distance for one in neighbors}
-    candidates = nearest_checkpoints(neighbors, fresh.describe(), stored=stored)[:N_NEIGHBORS]
-    if not candidates:
+    found = select_checkpoint(
+        neighbors, fresh, stored=stored, loss_of=partial(trial_run, family=family, plan=plan)
+    )
+    if found is None:
         return Start(fresh)
-    starts = [Start(one.build(), one, distances[one.task_id]) for one in candidates]
-    return min([*starts, Start(fresh)], key=lambda start: trial_run(start.optimizer, family, plan=plan))
+    [distance] = [one.distance for one in neighbors if one.dataset_id == found.task_id]
+    return Start(found.build(), found, distance)

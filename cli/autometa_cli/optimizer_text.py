@@ -82,7 +82,7 @@ def trained_text(answer: Mapping[str, Any]) -> str:
     first = best["curve"][0][1]
     ended = f"meta-validation loss {_number(first)} before, {_number(best['score'])} after"
     lines = [f"{answer['task']}: {ended} {best['n_steps']:,} updates"]
-    lines += [_trial_line(trial) for trial in answer["trials"]]
+    lines += [line for trial in answer["trials"] for line in _trial_lines(trial)]
     path = f"{answer['run']}/optimizer.npz"
     lines += [
         f"Kept in {path} and in {answer['store']}. To use it:",
@@ -126,7 +126,7 @@ def _origin(word: str) -> str:
     return "base" if word in ("", "other") else word
 
 
-def _trial_line(trial: Mapping[str, Any]) -> str:
+def _trial_lines(trial: Mapping[str, Any]) -> list[str]:
     params = ", ".join(f"{name} {_value(value)}" for name, value in trial["params"].items())
     start = "fresh weights"
     if trial["start"]:
@@ -134,7 +134,7 @@ def _trial_line(trial: Mapping[str, Any]) -> str:
         start = f"weights of {trial['start_task'] or 'another family'}{near}"
     origin = "usual" if trial["is_usual"] else trial["origin"]
     score = _number(trial["score"]) if trial["score"] is not None else f"failed: {trial['reason']}"
-    return f"  {trial['number'] + 1}. {score}  {params}; {origin}, {start}"
+    return [f"  {trial['number'] + 1}. {score}  {params}", f"     {origin}, {start}"]
 
 
 def _size(architecture: Mapping[str, Any]) -> str:
