@@ -21,10 +21,11 @@ from autometa.readers import read_table
 
 RUNS = Path(__file__).parent / ".runs" / "optimizer_warmstart"
 TABLES = Path(__file__).parents[2] / "shared" / "data" / "tabular"
+N_STEPS = 80  # updates of the weights
 OTHER_WEIGHTS = 500  # added to the seed of the first weights of a second cold run
 
 
-def plan(seed: int, *, n_steps: int = 80) -> MetaTrainingPlan:
+def plan(seed: int, *, n_steps: int = N_STEPS) -> MetaTrainingPlan:
     """The same for every family; horizons are short, so that many trainings can be compared."""
     return MetaTrainingPlan(
         n_steps=n_steps,
@@ -143,6 +144,7 @@ def trained(
     weights: Callable[[], Weights] | None = None,
     *,
     goal: float | None = None,
+    n_steps: int = N_STEPS,
 ) -> Training:
     """A training from this start, done once.
 
@@ -152,12 +154,14 @@ def trained(
         start: a name for the weights, such as "cold".
         weights: to begin with; fresh ones where None.
         goal: the training may end where its validation is as good.
+        n_steps: updates of the weights.
     """
-    path = _path(family, seed, start)
+    length = "" if n_steps == N_STEPS else f" in {n_steps}"
+    path = _path(family, seed, f"{start}{length}")
     if goal is not None and not path.with_suffix(".json").exists():
-        path = _path(family, seed, f"{start} until")
+        path = _path(family, seed, f"{start}{length} until")
     if not path.with_suffix(".json").exists():
-        _train(path, family, seed, start, weights, goal)
+        _train(path, family, plan(seed, n_steps=n_steps), start, weights, goal)
     row = json.loads(path.with_suffix(".json").read_text())
     return Training(tuple((step, value) for step, value in row["curve"]), row["cpu_seconds"])
 
@@ -175,15 +179,13 @@ def _path(family: str, seed: int, start: str) -> Path:
 def _train(
     path: Path,
     family: str,
-    seed: int,
+    chosen: MetaTrainingPlan,
     start: str,
     weights: Callable[[], Weights] | None,
     goal: float | None,
 ) -> None:
-    chosen = plan(seed)
-    optimizer = LSTMOptimizer.build(
-        chosen.network, seed=seed + OTHER_WEIGHTS if start == "cold again" else seed
-    )
+    first_seed = chosen.seed + OTHER_WEIGHTS if start == "cold again" else chosen.seed
+    optimizer = LSTMOptimizer.build(chosen.network, seed=first_seed)
     if weights is not None:
         optimizer.load_state_dict(weights())
     begin = time.process_time()
@@ -201,4 +203,4 @@ def _train(
     np.savez(path.with_suffix(".npz"), **arrays)
     row = {"curve": result.curve, "cpu_seconds": round(seconds, 2), "plan": asdict(chosen)}
     path.with_suffix(".json").write_text(json.dumps(row))
-    print(f"{family}, seed {seed}, {start}: {result.best_validation:.4g} in {seconds:.0f} s", flush=True)
+    print(f"{path.name}: {result.best_validation:.4g} in {seconds:.0f} s", flush=True)

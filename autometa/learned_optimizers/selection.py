@@ -1,6 +1,6 @@
 """Where the training of an optimizer begins: which of the trained ones it takes its weights from."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from autometa.history import Neighbor
@@ -10,54 +10,31 @@ from autometa.learned_optimizers.meta_training.validation import Validation
 from autometa.learned_optimizers.stored import StoredOptimizer
 from autometa.learned_optimizers.tasks.base import TaskFamily
 
-N_NEIGHBORS = 3
 SEED_SHIFT = 2_000_003  # tasks of a trial run are neither those of the training nor of the validation
 
 
 def select_checkpoint(
-    neighbors: Sequence[Neighbor],
-    config: LearnedOptimizer,
-    *,
-    stored: Iterable[StoredOptimizer],
-    loss_of: Callable[[LearnedOptimizer], float],
+    neighbors: Sequence[Neighbor], config: Mapping[str, Any], *, stored: Iterable[StoredOptimizer]
 ) -> StoredOptimizer | None:
-    """Of the nearest families' optimizers, the one that does best; None where fresh weights do better.
+    """The best optimizer of the nearest family, among those of the same architecture; None without one.
 
-    Weights are taken as they are: an average of three, weighted by similarity, was no better where both were
-    measured (`benchmarks/bench_optimizer_warmstart.py`).
+    The simplest of the rules that were measured (`benchmarks/bench_optimizer_warmstart.py`): neither the best
+    of the nearest three in a trial run nor their average, weighted by similarity, was sooner where it counts.
 
     Args:
         neighbors: families by distance, their `dataset_id` being `StoredOptimizer.task_id`.
-        config: the optimizer to be trained, with fresh weights; only its architecture is of use.
+        config: the architecture to be trained, as `LearnedOptimizer.describe`.
         stored: the optimizers that there are, of these families and others.
-        loss_of: how well an optimizer does, such as a `trial_run`; lower is better.
     """
-    candidates = nearest_checkpoints(neighbors, config.describe(), stored=stored)[:N_NEIGHBORS]
-    best, least = None, loss_of(config) if candidates else 0.0
-    for one in candidates:
-        loss = loss_of(one.build())
-        if loss < least:
-            best, least = one, loss
-    return best
-
-
-def nearest_checkpoints(
-    neighbors: Sequence[Neighbor], config: Mapping[str, Any], *, stored: Iterable[StoredOptimizer]
-) -> list[StoredOptimizer]:
-    """The best optimizer of each family, the nearest family first; of the same architecture only.
-
-    Args:
-        neighbors: as in `select_checkpoint`.
-        config: an architecture, as `LearnedOptimizer.describe`.
-        stored: as in `select_checkpoint`.
-    """
-    best: dict[str, StoredOptimizer] = {}
+    fitting: dict[str, list[StoredOptimizer]] = {}
     for one in stored:
-        is_better = one.task_id not in best or one.score < best[one.task_id].score
-        if one.architecture == config and is_better:
-            best[one.task_id] = one
-    ordered = sorted(neighbors, key=lambda neighbor: neighbor.distance)
-    return [best[neighbor.dataset_id] for neighbor in ordered if neighbor.dataset_id in best]
+        if one.architecture == config:
+            fitting.setdefault(one.task_id, []).append(one)
+    known = [one for one in neighbors if one.dataset_id in fitting]
+    if not known:
+        return None
+    nearest = min(known, key=lambda neighbor: neighbor.distance)
+    return min(fitting[nearest.dataset_id], key=lambda one: one.score)
 
 
 def trial_run(optimizer: LearnedOptimizer, family: TaskFamily, *, plan: MetaTrainingPlan) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -89,9 +88,7 @@ def neighbors_of(task: TuningTask, stored: Sequence[StoredOptimizer]) -> list[Ne
 def choose_start(
     task: TuningTask, family: TaskFamily, *, plan: MetaTrainingPlan, stored: Sequence[StoredOptimizer]
 ) -> Start:
-    """The weights to begin with: of the nearest families' optimizers, the one that does best in a trial run.
-
-    Fresh weights take part, and win where nothing that is known is of use.
+    """First weights: those of the nearest family's optimizer, unless fresh ones do better in a trial run.
 
     Args:
         task: the family, measured.
@@ -101,10 +98,11 @@ def choose_start(
     """
     fresh = LSTMOptimizer.build(plan.network, seed=plan.seed)
     neighbors = neighbors_of(task, stored)
-    found = select_checkpoint(
-        neighbors, fresh, stored=stored, loss_of=partial(trial_run, family=family, plan=plan)
-    )
+    found = select_checkpoint(neighbors, fresh.describe(), stored=stored)
     if found is None:
         return Start(fresh)
+    warm = found.build()
+    if trial_run(warm, family, plan=plan) >= trial_run(fresh, family, plan=plan):
+        return Start(fresh)
     [distance] = [one.distance for one in neighbors if one.dataset_id == found.task_id]
-    return Start(found.build(), found, distance)
+    return Start(warm, found, distance)
