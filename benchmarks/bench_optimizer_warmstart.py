@@ -4,7 +4,7 @@
 small tasks are trained cold, then again from the weights of families on other data: those of the nearest one
 by meta-features, unless fresh ones do better in a trial run (as `autometa optimizer train` begins); of the
 three nearest, the one that does best in a trial run; an average of the three, weighted by similarity.
-Controls: the weights of a random family, those of the family whose optimizer does best on all others, and cold
+Controls: the weights of a random family, those of the one whose optimizer does best on all others, and cold
 with other first weights, which tells how much chance decides. "unlike" starts know networks only where
 quadratics are trained, and the other way round.
 
