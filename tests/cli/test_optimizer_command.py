@@ -143,3 +143,19 @@ def test_without_torch_the_extra_is_named(
     )
     run("optimizer", "list", code=2)
     assert capsys.readouterr().err.strip().endswith("pip install 'autometa[torch]'")
+
+
+@pytest.mark.slow
+def test_suggestions_for_tables_do_not_change(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = "".join(f"{i},{i % 7},{i * 1.5 + i % 3}\n" for i in range(60))
+    (here / "table.csv").write_text("a,b,price\n" + rows)
+    TrialStore.open(here / "s.db").close()
+    suggest = ["suggest", "table.csv", "--json"]
+    run(*suggest)
+    before = json.loads(capsys.readouterr().out)
+    run("optimizer", "train", "--data", "quadratics", *QUICK, "--trials", "3")
+    capsys.readouterr()
+    run(*suggest)
+    after = json.loads(capsys.readouterr().out)
+    timeless = {name for name in before if "seconds" not in name}
+    assert {name: after[name] for name in timeless} == {name: before[name] for name in timeless}
