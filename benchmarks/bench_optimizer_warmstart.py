@@ -203,6 +203,7 @@ def at_length(n_steps: int) -> dict[str, Any]:
             weights = None if start == FRESH else partial(weights_of, start, 0)
             warm = trained(family, 0, f"from {start}", weights, goal=goal, n_steps=n_steps)
             row[method] = (warm.steps_to(goal) + n_extra) / own
+            row[f"{method}, final over cold until then"] = warm.final / goal
         found[family] = plain(row)
     return found
 
