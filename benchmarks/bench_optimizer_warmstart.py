@@ -192,17 +192,25 @@ def best_on_average(known: Sequence[str], seed: int) -> str:
 
 
 def at_length(n_steps: int) -> dict[str, Any]:
-    """Longer trainings of some families, from the same weights: what is saved where cold runs get further."""
+    """Longer trainings of some families: from weights of short ones, and of others that were as long."""
     found: dict[str, Any] = {}
     for family in LONGER:
         cold = trained(family, 0, FRESH, n_steps=n_steps)
         goal, own = cold.final, max(cold.steps_to(cold.final), 1.0)
         row: dict[str, Any] = {"cold_final": goal, "cold_steps": own}
-        for method in ("nearest", "random checkpoint"):
-            start, n_extra = start_of(method, family, 0)
-            weights = None if start == FRESH else partial(weights_of, start, 0)
-            warm = trained(family, 0, f"from {start}", weights, goal=goal, n_steps=n_steps)
-            row[method] = (warm.steps_to(goal) + n_extra) / own
+        chosen = plan(0)
+        n_extra = 2 * chosen.unroll / chosen.truncation
+        near = by_distance(family, [one for one in LONGER if data_of(one) != data_of(family)])[0]
+        starts = {
+            "nearest": (start_of("nearest", family, 0)[0], n_extra, FRESH),
+            "random checkpoint": (start_of("random checkpoint", family, 0)[0], 0.0, FRESH),
+            "nearest, trained as long": (near, n_extra, f"{FRESH} in {n_steps}"),
+        }
+        for method, (start, extra, kind) in starts.items():
+            weights = partial(weights_of, start, 0, kind)
+            name = f"from {start}" if kind == FRESH else f"from long {start}"
+            warm = trained(family, 0, name, weights, goal=goal, n_steps=n_steps)
+            row[method] = (warm.steps_to(goal) + extra) / own
             row[f"{method}, final over cold until then"] = warm.final / goal
         found[family] = plain(row)
     return found
