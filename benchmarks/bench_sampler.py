@@ -46,7 +46,7 @@ from benchmarks.sampler_functions import (
 RESULT = Path(__file__).parent / "results" / "bench_sampler.json"
 N_PAST, N_PAST_TRIALS = 6, 50
 N_ASKS = 21
-FRESH = 1000  # the first of the seeds that nothing was chosen on
+FRESH = 2000  # the first of the seeds that nothing was chosen on
 
 
 def past_studies(function: Function, suggest: Suggest, seed: int, sign: float = 1.0) -> InMemoryTrialSource:

@@ -17,7 +17,7 @@ from autometa.history import PriorStudy
 from autometa.metafeatures import MetaFeatureTable
 from autometa.optuna_studies import FINISHED, prior_study_from_optuna
 from autometa.search_space import SearchSpace
-from autometa.warmstart.fitted_source import ArrayShelf, FittedSource, fit_source
+from autometa.warmstart.fitted_source import ArrayShelf, fit_source
 from autometa.warmstart.in_memory import InMemoryTrialSource
 from autometa.warmstart.source_set import SourceSet
 from autometa.warmstart.sources import StudySource
@@ -122,6 +122,9 @@ def fit_sources(
 ) -> SourceSet | None:
     """The studies that weigh most with their surfaces; None if there is nothing to learn from.
 
+    The more of the studies teach nothing, the likelier one that seems to is noise by luck: where nearly all
+    teach nothing, a surface must foretell half as much again as where all teach something.
+
     Args:
         studies: k of them.
         weights: (k,).
@@ -129,14 +132,10 @@ def fit_sources(
     """
     sizes = np.array([len(study.trials) for study in studies])
     order = np.lexsort((-sizes, -weights))[:MAX_SOURCES]
-    fitted: list[FittedSource] = []
-    kept: list[float] = []
-    for index in order:
-        source = fit_source(studies[index], shelf=shelf)
-        if source is not None:
-            fitted.append(source)
-            kept.append(float(weights[index]))
-    return SourceSet(tuple(fitted), np.array(kept)) if fitted else None
+    fitted = {index: source for index in order if (source := fit_source(studies[index], shelf=shelf))}
+    wanted = 1.5 - 0.5 * len(fitted) / max(len(order), 1)
+    kept = [index for index, source in fitted.items() if source.evidence >= wanted]
+    return SourceSet(tuple(fitted[index] for index in kept), weights[kept]) if kept else None
 
 
 def _is_same(study: optuna.Study, target: optuna.Study) -> bool:

@@ -58,6 +58,8 @@ class FittedSource:
         ranked: (n,) distinct configurations, the best first.
         regrets: (n,) in [0, 1]: 0 the best, 1 the median and all below.
         predicted: (n,) the surface at the distinct configurations, ascending.
+        evidence: share of variance that the surface foretells, over what one of pure noise may seem to; 1 or
+            more, and infinite where there are too few configurations to tell.
     """
 
     label: str
@@ -66,6 +68,7 @@ class FittedSource:
     ranked: tuple[Configuration, ...]
     regrets: FloatArray
     predicted: FloatArray
+    evidence: float
 
     def regrets_of(self, keys: Sequence[str], points: FloatArray) -> FloatArray:
         """(c,) the measured regret where a configuration was tried, else what the surface expects.
@@ -98,7 +101,9 @@ def fit_source(study: PriorStudy, *, shelf: ArrayShelf | None = None) -> FittedS
     encoding = encode_own(study)
     points = encoding.encode(configurations)
     surface, foretold = _surface(study, points, gains, shelf)
-    if len(gains) >= N_FOR_TEST and foretold < min(LUCK / len(gains), MAX_LUCK):
+    is_tested = len(gains) >= N_FOR_TEST
+    evidence = foretold / min(LUCK / len(gains), MAX_LUCK) if is_tested else float("inf")
+    if evidence < 1.0:
         return None
     order = np.argsort(-gains, kind="stable")
     return FittedSource(
@@ -108,6 +113,7 @@ def fit_source(study: PriorStudy, *, shelf: ArrayShelf | None = None) -> FittedS
         ranked=tuple(configurations[index] for index in order),
         regrets=_regrets(gains[order]),
         predicted=np.sort(surface.predict(points)),
+        evidence=evidence,
     )
 
 

@@ -1,6 +1,7 @@
 """Where past studies come from: stores by URL, similar data sets, storages with much else in them."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,12 @@ import pandas as pd
 import pytest
 
 from autometa.dataset import TaskType
+from autometa.history import PriorStudy
 from autometa.metafeatures import MetaFeatures, MetaFeatureTable, extract, features
 from autometa.readers import table_from_frame
 from autometa.samplers import InMemoryTrialSource, Origin, WarmStartSampler
 from autometa.samplers.sources import MAX_SOURCES, fit_sources
+from autometa.warmstart.fitted_source import fit_source
 from autometa.warmstart.sources import DatasetInfo
 from autometa_store.trial_store import TrialStore
 from tests.samplers.past import bowl, past_bowl
@@ -97,6 +100,27 @@ def test_of_very_many_studies_those_that_weigh_most_are_used() -> None:
     kept = fit_sources(studies, weights, shelf=None)
     assert kept is not None
     np.testing.assert_array_equal(kept.weights, np.sort(weights)[::-1][:MAX_SOURCES])
+
+
+def _noise(number: int) -> PriorStudy:
+    rng = np.random.default_rng([number, 7])
+    study = past_bowl(number)
+    return replace(study, trials=tuple(replace(one, value=float(rng.normal())) for one in study.trials))
+
+
+def test_noise_that_seems_to_teach_something_is_not_believed_among_other_noise() -> None:
+    lucky, others = _noise(15), [_noise(number) for number in range(5)]
+    assert fit_source(lucky) is not None
+    assert fit_sources([lucky, *others], np.ones(6), shelf=None) is None
+    among_bowls = fit_sources([lucky, *map(past_bowl, range(5))], np.ones(6), shelf=None)
+    assert among_bowls is not None
+    assert len(among_bowls.sources) == 6
+
+
+def test_one_that_teaches_is_believed_among_noise() -> None:
+    kept = fit_sources([*map(_noise, range(5)), past_bowl(9)], np.ones(6), shelf=None)
+    assert kept is not None
+    assert [one.label for one in kept.sources] == ["bowl-9"]
 
 
 def test_only_studies_in_the_metric_asked_for_are_used() -> None:
