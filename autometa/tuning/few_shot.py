@@ -7,7 +7,6 @@ from math import prod
 from pathlib import Path
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
 
 from autometa.dataset import TaskType
 from autometa.errors import InvalidDatasetError, TrainingError, TuningError
@@ -26,7 +25,8 @@ from autometa.metafeatures.base import Feature
 from autometa.optuna_spaces import fold_switches, suggest_configuration
 from autometa.samplers import TrialArchive
 from autometa.search_space import Configuration, SearchSpace
-from autometa.tuning.few_shot_trials import INTERVAL, REASON
+from autometa.tuning.ended import REASON, Remembered, complete_trials, why_nothing
+from autometa.tuning.few_shot_trials import INTERVAL
 from autometa.tuning.search import Callback, tune
 from autometa.tuning.task import TuningTask
 from autometa.warmstart.sources import StudySource
@@ -164,7 +164,7 @@ def tune_few_shot(
     usual = default_configuration(learner, space, tasks.sampler("validation").shape)
     task = few_shot_task(tasks)
     metric, direction = score_name(tasks)
-    remembered = _Remembered()
+    remembered = Remembered()
     was_interrupted = False
     try:
         study = tune(
@@ -186,11 +186,11 @@ def tune_few_shot(
             catch=(TrainingError, InvalidDatasetError),
         )
     except KeyboardInterrupt:
-        if remembered.study is None or not _complete(remembered.study):
+        if remembered.study is None or not complete_trials(remembered.study):
             raise
         study, was_interrupted = remembered.study, True
-    if not _complete(study):
-        raise TuningError(_why_nothing(study))
+    if not complete_trials(study):
+        raise TuningError(why_nothing(study, advice="give more trials or other episodes"))
     return TunedFewShot(
         task=task,
         learner=learner,
@@ -223,26 +223,6 @@ def score_on_test_classes(
     """
     trained = train_configuration(tasks, learner, params, budget=budget or Budget())
     return measure_learner(trained, tasks, "test", n_episodes=n_episodes)
-
-
-class _Remembered:
-    """A callback that keeps the study, so that Ctrl-C does not lose it."""
-
-    study: optuna.Study | None = None
-
-    def __call__(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        self.study = study
-
-
-def _complete(study: optuna.Study) -> list[FrozenTrial]:
-    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-
-
-def _why_nothing(study: optuna.Study) -> str:
-    trials = study.get_trials(deepcopy=False)
-    reasons = [one.user_attrs[REASON] for one in trials if one.user_attrs.get(REASON)]
-    last = f" (the last one: {reasons[-1]})" if reasons else ""
-    return f"none of {len(trials)} trials has a score{last}; give more trials or other episodes"
 
 
 def _study_name(task: TuningTask, learner: str, budget: Budget, seed: int) -> str:

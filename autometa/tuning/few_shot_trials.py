@@ -8,9 +8,10 @@ from optuna.trial import FrozenTrial, TrialState
 from autometa.optuna_spaces import fold_switches
 from autometa.samplers.explanation import Notes, Origin
 from autometa.search_space import Configuration
+from autometa.tuning.ended import REASON
 from autometa.tuning.search import FINISHED
 
-REASON, INTERVAL = "reason", "ci95"  # user attributes of a trial
+INTERVAL = "ci95"  # user attribute of a trial
 ORIGINS = {Origin.ENQUEUED: "default", Origin.OTHER: "base"}  # the others have the sampler's own names
 
 

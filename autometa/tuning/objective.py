@@ -8,10 +8,11 @@ import optuna
 from autometa.evaluation.job import Attempt
 from autometa.optuna_spaces import suggest_configuration
 from autometa.search_space import SearchSpace
+from autometa.tuning.ended import REASON
 from autometa.tuning.folds import FitFailedError, FoldServers
 from autometa.tuning.joint_space import split
 
-SCORES, SECONDS, STATUS, REASON = "scores", "fit_seconds", "status", "reason"  # user attributes of a trial
+SCORES, SECONDS, STATUS = "scores", "fit_seconds", "status"  # user attributes of a trial
 
 
 class FoldObjective:

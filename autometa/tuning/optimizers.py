@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Protocol
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
 
 from autometa.errors import TrainingError, TuningError
 from autometa.learned_optimizers import LearnedOptimizer, LSTMOptimizer, MetaStep, meta_train
@@ -20,6 +19,7 @@ from autometa.learned_optimizers.tasks import TaskFamily
 from autometa.optuna_spaces import suggest_configuration
 from autometa.samplers import TrialArchive
 from autometa.search_space import Configuration
+from autometa.tuning.ended import REASON, Remembered, complete_trials, why_nothing
 from autometa.tuning.optimizer_journal import OptimizerJournal
 from autometa.tuning.optimizer_shelf import OptimizerShelf, Start, choose_start, keep_optimizer
 from autometa.tuning.optimizer_task import optimizer_task
@@ -28,7 +28,7 @@ from autometa.tuning.task import TuningTask
 from autometa.warmstart.fitted_source import MIN_TRIALS, configuration_key
 from autometa.warmstart.sources import StudySource
 
-REASON, START, DISTANCE = "reason", "start", "distance"  # user attributes of a trial
+START, DISTANCE = "start", "distance"  # user attributes of a trial
 OPTIMIZER = "optimizer.npz"
 
 
@@ -196,7 +196,7 @@ def tune_optimizer(
         progress=progress,
     )
     is_warm = source is not None and _can_teach(source)
-    remembered = _Remembered()
+    remembered = Remembered()
     was_interrupted = False
     try:
         tune(
@@ -221,12 +221,12 @@ def tune_optimizer(
         was_interrupted = True
     study = remembered.study
     if objective.best is None or study is None:
-        raise TuningError(_why_nothing(study))
+        raise TuningError(why_nothing(study, advice="give more trials or another family"))
     found = objective.best
     trained = found.build()
     if out is not None:
         trained.save(out / OPTIMIZER, notes={**asked, "plan": dict(found.plan), "score": found.score})
-    best = min(_complete(study), key=lambda trial: trial.value or 0.0)
+    best = min(complete_trials(study), key=lambda trial: trial.value or 0.0)
     return TunedOptimizer(task, study, dict(best.params), trained, found, was_interrupted)
 
 
@@ -237,23 +237,3 @@ def _can_teach(source: StudySource) -> bool:
         >= MIN_TRIALS
         for study in source.studies(SEARCH_SPACE.name)
     )
-
-
-class _Remembered:
-    """A callback that keeps the study, so that Ctrl-C does not lose it."""
-
-    study: optuna.Study | None = None
-
-    def __call__(self, study: optuna.Study, trial: FrozenTrial) -> None:
-        self.study = study
-
-
-def _complete(study: optuna.Study) -> list[FrozenTrial]:
-    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-
-
-def _why_nothing(study: optuna.Study | None) -> str:
-    trials = [] if study is None else study.get_trials(deepcopy=False)
-    reasons = [one.user_attrs[REASON] for one in trials if one.user_attrs.get(REASON)]
-    last = f" (the last one: {reasons[-1]})" if reasons else ""
-    return f"none of {len(trials)} trials has a score{last}; give more trials or another family"

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import optuna
-from optuna.trial import FrozenTrial, TrialState
 
 from autometa.errors import TuningError
 from autometa.metafeatures import MetaFeatures, extract
@@ -13,11 +12,12 @@ from autometa.optuna_spaces import fold_switches, to_optuna_params
 from autometa.readers.table import Table
 from autometa.samplers import TrialArchive
 from autometa.search_space import Configuration
+from autometa.tuning.ended import complete_trials, why_nothing
 from autometa.tuning.folds import FitFailedError, FoldServers, SearchEndedError
 from autometa.tuning.interruption import run_until_ended
 from autometa.tuning.joint_space import split
 from autometa.tuning.knowledge import Experience, Knowledge, Similarity, consult
-from autometa.tuning.objective import REASON, SCORES, FoldObjective
+from autometa.tuning.objective import SCORES, FoldObjective
 from autometa.tuning.pruning import FoldPruner
 from autometa.tuning.recording import TrialRecorder
 from autometa.tuning.search import Callback, fresh_seed, open_study, search, warm_sampler
@@ -174,7 +174,7 @@ def _run(
             cut_off=servers.close,
             cut_off_raises=SearchEndedError,
             timeout=timeout,
-            may_end=lambda: bool(_complete(study)),
+            may_end=lambda: bool(complete_trials(study)),
         )
 
 
@@ -186,10 +186,10 @@ def _result(
     *,
     was_interrupted: bool,
 ) -> TunedTable:
-    if not _complete(study):
+    if not complete_trials(study):
         if was_interrupted:
             raise KeyboardInterrupt
-        raise TuningError(_why_nothing(study))
+        raise TuningError(why_nothing(study, advice="give more time or trials, or another --learner"))
     best = study.best_trial
     learner, params = split(fold_switches(best.params))
     return TunedTable(
@@ -204,14 +204,3 @@ def _result(
         n_unrecorded=0 if recorder is None else recorder.n_waiting,
         notes=(*setup.notes(), *knowledge.notes),
     )
-
-
-def _complete(study: optuna.Study) -> list[FrozenTrial]:
-    return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-
-
-def _why_nothing(study: optuna.Study) -> str:
-    trials = study.get_trials(deepcopy=False)
-    reasons = [trial.user_attrs[REASON] for trial in trials if trial.user_attrs.get(REASON)]
-    last = f" (the last one: {' '.join(reasons[-1].split())})" if reasons else ""
-    return f"none of {len(trials)} trials has a score{last}; give more time or trials, or another --learner"

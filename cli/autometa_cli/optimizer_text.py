@@ -26,7 +26,8 @@ def trained_data(
     from autometa.learned_optimizers.search_space import USUAL
     from autometa.optuna_spaces import fold_switches
     from autometa.samplers.explanation import Notes
-    from autometa.tuning.optimizers import DISTANCE, REASON, START
+    from autometa.tuning.ended import REASON
+    from autometa.tuning.optimizers import DISTANCE, START
     from autometa.tuning.search import FINISHED
 
     origins = {one.number: str(one.origin) for one in Notes().explanations(tuned.study)}
