@@ -24,6 +24,7 @@ from autometa.warmstart.sources import StudySource
 
 ENTRY_POINTS = "autometa.sources"  # openers of a URL; `autometa_store` brings one
 MAX_SOURCES = 100  # that are used: those that weigh most, and of equal ones the larger
+DOUBT = 0.5  # how much more evidence is wanted of a past study where all others teach nothing
 
 logger = logging.getLogger(__name__)
 
@@ -133,7 +134,8 @@ def fit_sources(
     sizes = np.array([len(study.trials) for study in studies])
     order = np.lexsort((-sizes, -weights))[:MAX_SOURCES]
     fitted = {index: source for index in order if (source := fit_source(studies[index], shelf=shelf))}
-    wanted = 1.5 - 0.5 * len(fitted) / max(len(order), 1)
+    n_idle = len(order) - len(fitted)
+    wanted = 1.0 + DOUBT * n_idle / max(len(order), 1)
     kept = [index for index, source in fitted.items() if source.evidence >= wanted]
     return SourceSet(tuple(fitted[index] for index in kept), weights[kept]) if kept else None
 

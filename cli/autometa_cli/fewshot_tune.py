@@ -8,13 +8,12 @@ import typer
 from autometa_cli.fewshot_data import FewShotData
 from autometa_cli.fewshot_runs import require_torch
 from autometa_cli.fewshot_tune_text import tuned_data, tuned_text
-from autometa_cli.output import is_terminal, print_json
+from autometa_cli.output import clear_progress, is_terminal, print_json, show_progress
 
 if TYPE_CHECKING:
     from autometa_store.trial_store import TrialStore
 
 INTERRUPTED = 130
-LINE_WIDTH = 79  # of the progress line
 
 
 def tune(
@@ -85,7 +84,7 @@ def tune(
                 callbacks=[Progress(trials, start)] if is_terminal() else (),
             )
         finally:
-            _clear_line()
+            clear_progress()
         label = opened.label
     test = None
     if not tuned.was_interrupted:
@@ -131,9 +130,4 @@ class Progress:
         best = f"best {choose(values):.4f}" if values else "no score yet"
         seconds = time.perf_counter() - self._start
         line = f"{trial.number + 1:,} of {self._n_trials:,} trials · {best} · {seconds:.0f} s"
-        typer.echo(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}", err=True, nl=False)
-
-
-def _clear_line() -> None:
-    if is_terminal():
-        typer.echo(f"\r{'':<{LINE_WIDTH}}\r", err=True, nl=False)
+        show_progress(line)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autometa_cli.output import is_terminal, print_json, print_note
+from autometa_cli.output import clear_progress, print_json, print_note, show_progress
 
 if TYPE_CHECKING:
     from autometa.search_space import Parameter
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from autometa_store.importers.saving import ImportTally
 
 USAGE, INTERRUPTED = 2, 130
-LINE_WIDTH = 79  # of the progress line
 MAX_CHOICES = 12  # of a parameter that are printed
 
 StoreOption = Annotated[
@@ -74,7 +73,7 @@ def _store(importer: "Importer", url: str, *, as_json: bool) -> "ImportTally":
         try:
             _show_progress(tally)
             for outcome in save_all(store, importer):
-                _clear_progress()
+                clear_progress()
                 tally.add(outcome)
                 if isinstance(outcome, LeftOut):
                     _say_skipped(outcome.title, outcome.reason, outcome.why)
@@ -82,11 +81,11 @@ def _store(importer: "Importer", url: str, *, as_json: bool) -> "ImportTally":
                     notes += _say(outcome.item.notes)
                 _show_progress(tally)
         except KeyboardInterrupt:
-            _clear_progress()
+            clear_progress()
             print_note(f"autometa: {tally.n_trials:,} trials saved, run again to go on")
             raise typer.Exit(INTERRUPTED) from None
         finally:
-            _clear_progress()
+            clear_progress()
     if as_json:
         print_json({"store": label, **tally_object(tally), "notes": notes})
     else:
@@ -252,11 +251,5 @@ def _say_skipped(title: str, reason: str, why: str) -> None:
 
 
 def _show_progress(tally: "ImportTally") -> None:
-    if is_terminal():
-        line = f"{tally.n_seen:,} items · {tally.n_trials:,} new trials"
-        typer.echo(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}", err=True, nl=False)
-
-
-def _clear_progress() -> None:
-    if is_terminal():
-        typer.echo(f"\r{'':<{LINE_WIDTH}}\r", err=True, nl=False)
+    line = f"{tally.n_seen:,} items · {tally.n_trials:,} new trials"
+    show_progress(line)

@@ -9,7 +9,7 @@ import typer
 
 from autometa_cli.optimizer_options import CARD, FamilyOptions, RunOptions, require_torch
 from autometa_cli.optimizer_text import compared_text, list_text, stored_data, trained_data, trained_text
-from autometa_cli.output import is_terminal, print_json, print_note
+from autometa_cli.output import clear_progress, is_terminal, print_json, print_note, show_progress
 
 optimizer_app = typer.Typer(
     name="optimizer",
@@ -18,7 +18,6 @@ optimizer_app = typer.Typer(
 )
 
 INTERRUPTED = 130
-LINE_WIDTH = 79  # of the progress line
 
 _Data = Annotated[str | None, typer.Option(help="A table's file, or the word digits or quadratics.")]
 _Target = Annotated[str | None, typer.Option(help="The table's column to predict.")]
@@ -113,11 +112,11 @@ def _train(
                 progress=_Progress() if is_terminal() else None,
             )
         except KeyboardInterrupt:
-            _clear_line()
+            clear_progress()
             print_note(f"autometa: kept in {out}; the same command with --resume goes on there")
             raise
         finally:
-            _clear_line()
+            clear_progress()
         return trained_data(tuned, run=str(out), store=opened.label, stored=stored)
 
 
@@ -218,9 +217,4 @@ class _Progress:
         self._best = min(self._best, step.validation if step.validation is not None else self._best)
         seconds = time.perf_counter() - self._start
         line = f"{step.step:,} of {step.n_steps:,} updates · best {self._best:.4g} · {seconds:.0f} s"
-        typer.echo(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}", err=True, nl=False)
-
-
-def _clear_line() -> None:
-    if is_terminal():
-        typer.echo(f"\r{'':<{LINE_WIDTH}}\r", err=True, nl=False)
+        show_progress(line)

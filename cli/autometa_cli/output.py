@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 SCHEMA_VERSION = 1  # of every --json answer; raised when a field changes its meaning or goes
+LINE_WIDTH = 79  # of the progress line
 
 
 def print_json(data: Mapping[str, Any]) -> None:
@@ -24,6 +25,18 @@ def print_note(text: str) -> None:
 def is_terminal() -> bool:
     """True if a person watches stderr."""
     return sys.stderr.isatty()
+
+
+def show_progress(line: str) -> None:
+    """Write over the progress line on stderr, for a person who watches."""
+    if is_terminal():
+        typer.echo(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}", err=True, nl=False)
+
+
+def clear_progress() -> None:
+    """Leave nothing of the progress line."""
+    if is_terminal():
+        typer.echo(f"\r{'':<{LINE_WIDTH}}\r", err=True, nl=False)
 
 
 def _plain(value: Any) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autometa_cli.output import is_terminal, print_json, print_note
+from autometa_cli.output import clear_progress, print_json, print_note, show_progress
 from autometa_cli.populate_mlflow_command import populate_mlflow
 from autometa_cli.populate_openml_command import populate_openml
 from autometa_cli.populate_optuna_command import populate_optuna
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 LOKY = "loky"
 GIGABYTE = 2**30
 INTERRUPTED = 130
-LINE_WIDTH = 79  # of the progress line
 
 populate_app = typer.Typer(
     name="populate",
@@ -187,18 +186,18 @@ def _measure(files: "tuple[TableFile, ...]", plan: "EvaluationPlan", url: str, *
         _show_progress(tally, len(files), "the first is being evaluated")
         try:
             for table in measure_tables(files, plan, count_known=known):
-                _clear_progress()
+                clear_progress()
                 if isinstance(table, SkippedTable):
                     tally.skip(table)
                 else:
                     _save(opened, table, tally)
                 _show_progress(tally, len(files), table.file.name)
         except KeyboardInterrupt:
-            _clear_progress()
+            clear_progress()
             print_note(f"autometa: {tally.n_trials:,} trials saved, run again to go on")
             raise typer.Exit(INTERRUPTED) from None
         finally:
-            _clear_progress()
+            clear_progress()
         label = opened.label
     if as_json:
         print_json({"store": label, **tally.as_object()})
@@ -270,11 +269,5 @@ def _wanted_object(table: "SurveyedTable") -> Mapping[str, Any]:
 
 def _show_progress(tally: Tally, n_tables: int, name: str) -> None:
     """One line that is written over, for a person who watches."""
-    if is_terminal():
-        line = f"{tally.n_seen:,} of {n_tables:,} tables · {tally.n_trials:,} trials · {name}"
-        typer.echo(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}", err=True, nl=False)
-
-
-def _clear_progress() -> None:
-    if is_terminal():
-        typer.echo(f"\r{'':<{LINE_WIDTH}}\r", err=True, nl=False)
+    line = f"{tally.n_seen:,} of {n_tables:,} tables · {tally.n_trials:,} trials · {name}"
+    show_progress(line)

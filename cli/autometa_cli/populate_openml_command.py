@@ -9,7 +9,7 @@ import typer
 
 from autometa_cli.importing import DryRunOption, StoreOption
 from autometa_cli.openml_tally import OpenMLTally, counts_sentence, placed_sentence
-from autometa_cli.output import is_terminal, print_json, print_note
+from autometa_cli.output import clear_progress, print_json, print_note, show_progress
 from autometa_cli.tables import JsonOption
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from autometa_store.importers.openml_survey import SurveyedListing
 
 USAGE, INTERRUPTED = 2, 130
-LINE_WIDTH = 79  # of the progress line
 PUBLIC_SERVER = "https://www.openml.org"
 
 
@@ -87,7 +86,7 @@ def _populate(request: "OpenMLRequest", server: str, url: str, *, as_json: bool)
         importer = _importer(request, server, opened.studies)
         with _interruptible(tally):
             for outcome in save_all(opened, importer):
-                _clear_progress()
+                clear_progress()
                 tally.add(outcome)
                 _show_progress(tally)
         label = opened.label
@@ -118,13 +117,13 @@ def _interruptible(tally: OpenMLTally) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, ImporterError) as error:
-        _clear_progress()
+        clear_progress()
         print_note(f"autometa: {tally.total.n_new:,} trials saved, run again to go on")
         if isinstance(error, KeyboardInterrupt):
             raise typer.Exit(INTERRUPTED) from None
         raise
     finally:
-        _clear_progress()
+        clear_progress()
 
 
 def _survey(request: "OpenMLRequest", server: str, url: str, *, as_json: bool) -> None:
@@ -211,15 +210,7 @@ def _survey_object(one: "SurveyedListing") -> Mapping[str, Any]:
 
 
 def _show_progress(tally: OpenMLTally) -> None:
-    if is_terminal():
-        total = tally.total
-        task = list(tally.by_task)[-1:]
-        line = (
-            f"{len(tally.by_task):,} tasks{f' · task {task[0]}' if task else ''} · {counts_sentence(total)}"
-        )
-        typer.echo(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}", err=True, nl=False)
-
-
-def _clear_progress() -> None:
-    if is_terminal():
-        typer.echo(f"\r{'':<{LINE_WIDTH}}\r", err=True, nl=False)
+    total = tally.total
+    task = list(tally.by_task)[-1:]
+    line = f"{len(tally.by_task):,} tasks{f' · task {task[0]}' if task else ''} · {counts_sentence(total)}"
+    show_progress(line)

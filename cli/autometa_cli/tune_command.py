@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from autometa_cli.output import is_terminal, print_json
+from autometa_cli.output import clear_progress, is_terminal, print_json, show_progress
 from autometa_cli.startup import quick_imports
 from autometa_cli.tables import FileArgument, JsonOption, TargetOption, TaskOption, dataset_object
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from autometa.tuning import TunedTable
 
 INTERRUPTED = 130
-LINE_WIDTH = 79  # of the progress line
 
 
 def tune(
@@ -89,7 +88,7 @@ def tune(
                 callbacks=[Progress(trials, start)] if is_terminal() else (),
             )
         finally:
-            _clear_line()
+            clear_progress()
         label = opened.label
     if out is not None:
         model = fit_model(
@@ -185,12 +184,7 @@ class Progress:
         incumbent = "no score yet" if best is None else f"best {best.score:.4g} by {best.learner}"
         seconds = time.perf_counter() - self._start
         line = f"{len(tried):,} of {self._n_trials:,} trials · {incumbent} · {seconds:.0f} s"
-        typer.echo(f"\r{line[:LINE_WIDTH]:<{LINE_WIDTH}}", err=True, nl=False)
-
-
-def _clear_line() -> None:
-    if is_terminal():
-        typer.echo(f"\r{'':<{LINE_WIDTH}}\r", err=True, nl=False)
+        show_progress(line)
 
 
 def _check_out(out: Path | None) -> None:

@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from autometa.search_space import Choice, Condition, FloatRange, IntRange, Parameter
-from autometa_cli import importing
+from autometa_cli import importing, output
 from autometa_store.importers.base import CursorOf, ImportedStudies, Item
 from autometa_store.trial_store import TrialStore
 from tests.store.samples import dataset, study
@@ -30,7 +30,7 @@ def test_interrupted_import_keeps_what_was_saved_and_goes_on(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = f"sqlite:///{tmp_path / 'store.db'}"
-    monkeypatch.setattr(importing, "is_terminal", lambda: True)
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
     for n_datasets in (1, 2):
         with pytest.raises(typer.Exit) as ending:
             importing.run_import(Interrupted(), url, dry_run=False, as_json=False)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from autometa_cli import populate_command
+from autometa_cli import output, populate_command
 from autometa_cli.main import main
 from autometa_cli.populate_command import Tally
 from autometa_store.trial_store import TrialStore
@@ -105,7 +105,7 @@ def test_progress_is_one_line_written_over_and_only_for_who_watches(
     tally = Tally(n_new=1, n_trials=64)
     populate_command._show_progress(tally, 330, "iris")
     assert capsys.readouterr() == ("", "")
-    monkeypatch.setattr(populate_command, "is_terminal", lambda: True)
+    monkeypatch.setattr(output, "is_terminal", lambda: True)
     populate_command._show_progress(tally, 330, "iris")
     assert capsys.readouterr().err.rstrip() == "\r1 of 330 tables · 64 trials · iris"
 
