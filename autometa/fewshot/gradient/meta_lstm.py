@@ -14,6 +14,7 @@ from autometa.fewshot.backbones import BackboneSettings
 from autometa.fewshot.episodes import Episodes, EpisodeShape, RegressionEpisodes
 from autometa.fewshot.gradient.base import GradientLearner
 from autometa.fewshot.gradient.episode_network import Weights, expand
+from autometa.fewshot.gradient.lstm_layer import lstm_layer
 from autometa.fewshot.gradient.maml import inner_gradients
 from autometa.fewshot.gradient.meta_gradient import Update
 from autometa.fewshot.gradient.networks import classifier
@@ -99,9 +100,9 @@ class MetaLSTM(GradientLearner):
 
     def begin(self, n_episodes: int) -> Weights:
         """The initial weights; nothing remembered; gates that keep all and add nothing."""
-        shape, made = (n_episodes, len(self.cell)), self.cell.new_zeros
-        hidden = (*shape, self.settings.n_hidden)
-        gates = {FORGET: made(shape), INPUT: made(shape)}
+        n_weights, made = len(self.cell), self.cell.new_zeros
+        hidden = (n_episodes, self.settings.n_hidden, n_weights)
+        gates = {name: made((n_episodes, n_weights)) for name in (FORGET, INPUT)}
         return expand(self.start(), n_episodes) | {HIDDEN: made(hidden), MEMORY: made(hidden)} | gates
 
     def complete(self, step: int, weights: Weights) -> Weights:
@@ -114,32 +115,51 @@ class MetaLSTM(GradientLearner):
         }
 
     def update(self, episodes: Episodes | RegressionEpisodes) -> Update:
-        """One step of both layers on the gradient of the support set (equation 2)."""
+        """One step of both layers on the gradient of the support set (equation 2).
+
+        What the support set says is constant, so a step that is made again does not ask it again.
+        """
+        known: dict[int, tuple[Tensor, Tensor]] = {}
 
         def step(number: int, state: Weights) -> Weights:
-            losses = self.support_losses(number, state, episodes)
-            [gradient] = inner_gradients(losses, {CELL: state[CELL]}, is_differentiable=False)
-            seen = self._seen(gradient, losses.detach())
-            size = (-1, self.settings.n_hidden)
-            hidden, memory = self.lower(seen, (state[HIDDEN].reshape(size), state[MEMORY].reshape(size)))
-            hidden, memory = hidden.reshape_as(state[HIDDEN]), memory.reshape_as(state[MEMORY])
-            forget = self._gate(self.forget_gate, hidden, state[CELL], state[FORGET])
-            insert = self._gate(self.input_gate, hidden, state[CELL], state[INPUT])
+            if number not in known:
+                losses = self.support_losses(number, state, episodes)
+                [gradient] = inner_gradients(losses, {CELL: state[CELL]}, is_differentiable=False)
+                known[number] = gradient.detach(), losses.detach()
+            gradient, losses = known[number]
+            hidden, memory = self._remember(gradient, losses, state)
+            forget, insert = self._gates(hidden, state)
             cell = forget * state[CELL] - insert * gradient
             return {CELL: cell, HIDDEN: hidden, MEMORY: memory, FORGET: forget, INPUT: insert}
 
         return step
 
-    def _seen(self, gradient: Tensor, losses: Tensor) -> Tensor:
-        """(B·N, 4) preprocessed gradient and loss of each coordinate."""
-        loss = losses[:, None].expand_as(gradient)
-        parts = [preprocessed(one, magnitude=self.settings.magnitude) for one in (gradient, loss)]
-        return torch.cat(parts, dim=-1).flatten(0, 1)
+    def _remember(self, gradient: Tensor, losses: Tensor, state: Weights) -> tuple[Tensor, Tensor]:
+        """(B, H, N) hidden values and memory of the lower layer.
 
-    def _gate(self, gate: nn.Linear, hidden: Tensor, cell: Tensor, last: Tensor) -> Tensor:
-        """(B, N) in (0, 1)."""
-        seen = torch.cat([hidden, cell[:, :, None], last[:, :, None]], dim=2)
-        return torch.sigmoid(gate(seen).squeeze(2))
+        The loss is the same for all coordinates of an episode: its share goes with the bias.
+        """
+        lower, magnitude = self.lower, self.settings.magnitude
+        seen = preprocessed(gradient, magnitude=magnitude).movedim(-1, 1)  # (B, 2, N)
+        loss = preprocessed(losses, magnitude=magnitude)  # (B, 2)
+        bias = loss @ lower.weight_ih[:, 2:].mT + (lower.bias_ih + lower.bias_hh)  # (B, 4H)
+        shared = torch.cat([lower.weight_ih[:, :2], lower.weight_hh], dim=1).expand(len(bias), -1, -1)
+        weights = torch.cat([shared[:, :, :2], bias[:, :, None], shared[:, :, 2:]], dim=2)
+        rows = torch.cat([seen, torch.ones_like(seen[:, :1]), state[HIDDEN]], dim=1)  # (B, H + 3, N)
+        return lstm_layer(rows, state[MEMORY], weights)
+
+    def _gates(self, hidden: Tensor, state: Weights) -> tuple[Tensor, Tensor]:
+        """(B, N) shares in (0, 1) of the weight to keep and of the gradient to subtract."""
+        names, layers = (FORGET, INPUT), (self.forget_gate, self.input_gate)
+        weights = torch.cat([layer.weight for layer in layers])  # (2, H + 2)
+        sums = weights[:, :-2] @ hidden  # (B, 2, N)
+        keep, add = (
+            torch.sigmoid(
+                own + layer.weight[0, -2] * state[CELL] + layer.weight[0, -1] * state[name] + layer.bias
+            )
+            for own, name, layer in zip(sums.unbind(dim=1), names, layers, strict=True)
+        )
+        return keep, add
 
     def _reset(self) -> None:
         """Small weights, a forget gate near 1, an input gate near 0: the first steps are gradient descent."""
