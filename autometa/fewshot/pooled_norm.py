@@ -35,12 +35,26 @@ class ConvolutionBlock(nn.Sequential):
 
     def forward(self, values: Tensor) -> Tensor:
         """(n, c, h/2, w/2) of (n, c_in, h, w)."""
-        convolution, norm = cast(nn.Conv2d, self[0]), cast(BatchNorm, self[1])
-        if not self.training or norm.n_episodes > 1 or torch.compiler.is_compiling():
+        if not self._is_one:
             plain: Tensor = super().forward(values)  # type: ignore[no-untyped-call]
             return plain
+        convolution = cast(nn.Conv2d, self[0])
         made = functional.conv2d(values, convolution.weight, None, convolution.stride, convolution.padding)
-        return pooled_norm(made, norm, shift=cast(Tensor, convolution.bias))
+        return self.after(made)
+
+    def after(self, made: Tensor) -> Tensor:
+        """(n, c, h/2, w/2) of (n, c, h, w): what follows the convolution, made elsewhere without its bias."""
+        bias, norm = cast(Tensor, self[0].bias), cast(BatchNorm, self[1])
+        if self._is_one:
+            return pooled_norm(made, norm, shift=bias)
+        normalised = norm(made + bias.reshape(1, -1, 1, 1))
+        plain: Tensor = self[3](self[2](normalised))
+        return plain
+
+    @property
+    def _is_one(self) -> bool:
+        norm = cast(BatchNorm, self[1])
+        return self.training and norm.n_episodes == 1 and not torch.compiler.is_compiling()
 
 
 def pooled_norm(values: Tensor, norm: BatchNorm, *, shift: Tensor) -> Tensor:

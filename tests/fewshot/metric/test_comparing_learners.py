@@ -1,4 +1,4 @@
-"""Siamese, matching and relation networks against their equations written out, episode by episode."""
+"""Siamese and matching networks against their equations written out, episode by episode."""
 
 import pytest
 import torch
@@ -11,7 +11,6 @@ from autometa.fewshot.episodes import Episodes, EpisodeShape
 from autometa.fewshot.learner import FewShotLearner
 from autometa.fewshot.metric.full_context import AttentionLSTM, BidirectionalContext
 from autometa.fewshot.metric.matching import MatchingNetwork, MatchingSettings
-from autometa.fewshot.metric.relation import RelationNetwork
 from autometa.fewshot.metric.siamese import SiameseNetwork, SiameseSettings
 from tests.fewshot.problems import episode_sampler, gaussian_classes
 
@@ -99,18 +98,6 @@ def test_context_of_the_support_set_goes_back_to_its_places() -> None:
     found = context(support, torch.Generator().manual_seed(0))
     for episode in range(2):
         assert torch.allclose(found[episode][order[episode]], expected[episode], atol=1e-6)
-
-
-def test_relation_judges_every_pair_of_class_sum_and_query(episodes: Episodes) -> None:
-    torch.manual_seed(3)
-    relation = nn.Sequential(nn.Linear(8, 5), nn.Tanh(), nn.Linear(5, 1))
-    learner = RelationNetwork(flat(), relation).eval()
-    found = learner(episodes)
-    pair = torch.cat([episodes.support[1, 2].sum(dim=0), episodes.query[1, 0, 3]])
-    assert torch.allclose(found[1, 3, 2], relation(pair)[0], atol=1e-6)
-    scores = torch.sigmoid(found)
-    target = torch.eye(3).repeat_interleave(4, dim=0).expand(2, -1, -1)
-    assert torch.allclose(learner.objective(found, episodes), ((scores - target) ** 2).mean())
 
 
 def trained(name: str, shape: tuple[int, ...], n_steps: int) -> tuple[FewShotLearner, float]:
