@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from autometa.errors import InvalidDatasetError
+from autometa.fewshot.convolution_block import ConvolutionBlock
 from autometa.fewshot.normalisation import BatchNorm
-from autometa.fewshot.pooled_norm import ConvolutionBlock
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor, nn
 
 from autometa.fewshot.backbones import BackboneSettings, build_backbone
+from autometa.fewshot.convolution_block import ConvolutionBlock
 from autometa.fewshot.episodes import Episodes
 from autometa.fewshot.gradient.maml import MAML
 from autometa.fewshot.normalisation import BatchNorm
-from autometa.fewshot.pooled_norm import ConvolutionBlock
 
 
 def block(n_channels: int = 5) -> ConvolutionBlock:

@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from autometa.fewshot.convolution_block import ConvolutionBlock
 from autometa.fewshot.embedding import embed
 from autometa.fewshot.episodes import Episodes, EpisodeShape, RegressionEpisodes
 from autometa.fewshot.learner import FewShotLearner
 from autometa.fewshot.normalisation import BatchNorm
 from autometa.fewshot.plan import TrainingPlan
-from autometa.fewshot.pooled_norm import ConvolutionBlock
 
 
 @dataclass(frozen=True, slots=True)
