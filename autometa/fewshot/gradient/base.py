@@ -14,7 +14,8 @@ from autometa.fewshot.episodes import Episodes, RegressionEpisodes
 from autometa.fewshot.gradient.chunking import Chunking
 from autometa.fewshot.gradient.compiled import CompiledGradient
 from autometa.fewshot.gradient.episode_network import Weights, apply, expand
-from autometa.fewshot.gradient.meta_gradient import Update, adapt, meta_gradient
+from autometa.fewshot.gradient.meta_gradient import adapt, meta_gradient
+from autometa.fewshot.gradient.trail import Update
 from autometa.fewshot.learner import FewShotLearner, Measured, episode_accuracy
 
 Gradients = list[tuple[nn.Parameter, Tensor]]

@@ -41,6 +41,11 @@ def tracing() -> Iterator[None]:
         _is_tracing.reset(token)
 
 
+def is_tracing() -> bool:
+    """True within `tracing`."""
+    return _is_tracing.get()
+
+
 def expand(parameters: Mapping[str, Tensor], n_episodes: int) -> Weights:
     """The same weights for every episode, without copying.
 
@@ -193,7 +198,7 @@ class _Grouped:
 
 def _extremes(pool: nn.Module, values: Tensor, is_falling: Tensor) -> Tensor:
     """Max-pooled (n, c, h, w); channels that are falling, (1, c, 1, 1) and rare, give their least values."""
-    may_look = values.device.type == "cpu" and not _is_tracing.get()  # elsewhere a look means waiting
+    may_look = values.device.type == "cpu" and not is_tracing()  # elsewhere a look means waiting
     if may_look and not is_falling.any():
         largest: Tensor = pool(values)
         return largest

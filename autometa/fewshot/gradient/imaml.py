@@ -15,8 +15,9 @@ from autometa.fewshot.gradient.base import GradientLearner, Gradients, losses
 from autometa.fewshot.gradient.conjugate_gradients import conjugate_gradients
 from autometa.fewshot.gradient.episode_network import Weights, expand
 from autometa.fewshot.gradient.maml import inner_gradients
-from autometa.fewshot.gradient.meta_gradient import Update, adapt, leaves
+from autometa.fewshot.gradient.meta_gradient import adapt
 from autometa.fewshot.gradient.networks import classifier, inner_backbone
+from autometa.fewshot.gradient.trail import Update, leaves
 from autometa.fewshot.plan import TrainingPlan
 
 

@@ -13,8 +13,8 @@ from autometa.fewshot.backbones import BackboneSettings
 from autometa.fewshot.episodes import Episodes, EpisodeShape, RegressionEpisodes
 from autometa.fewshot.gradient.episode_network import Weights, expand
 from autometa.fewshot.gradient.maml import MAML, inner_gradients
-from autometa.fewshot.gradient.meta_gradient import Update
 from autometa.fewshot.gradient.networks import classifier
+from autometa.fewshot.gradient.trail import Update
 from autometa.fewshot.normalisation import BatchNorm
 from autometa.fewshot.plan import TrainingPlan
 

@@ -8,7 +8,7 @@ k = 1 … K. With v_{K+1} = 0, the adjoint of the start is reached by
 one vector-Jacobian product a step (for u_k = θ - α ∇ℓ(θ) that is v - α H v), and the gradient of whatever
 else the steps use is summed on the way: dφ += (∂u_k/∂φ)ᵀ v_{k+1}. This equals back-propagation through the
 graph of all steps, but keeps the graph of one: memory is nearly flat in K. The last step is differentiated
-as it is made; the others are made twice.
+as it is made; the others are made twice, and some of many steps three times (see `trail`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +18,8 @@ import torch
 from torch import Tensor
 
 from autometa.fewshot.gradient.episode_network import Weights
+from autometa.fewshot.gradient.trail import Trail, Update, detached, leaves
 
-Update = Callable[[int, Weights], Weights]  # step k, θ_k with a graph behind it or none → θ_{k+1}
 LossAt = Callable[[int, Weights], Tensor]  # k, θ_k → () loss
 
 
@@ -58,11 +58,11 @@ def meta_gradient(
         loss_weights: w_1 … w_K; only the last counts where None.
     """
     weights = [0.0] * (n_steps - 1) + [1.0] if loss_weights is None else list(loss_weights)
-    trail = adapt(update, start, n_steps - 1)
+    trail = Trail(update, start, n_steps)
     adjoint: Weights | None = None
     total: list[Tensor | None] = [None] * len(outer)
     for step in reversed(range(n_steps)):
-        state = leaves(trail.pop())
+        state = leaves(trail.at(step))
         moved = update(step, state)
         outputs = [] if adjoint is None else [(value, adjoint[name]) for name, value in moved.items()]
         if weights[step] or step == n_steps - 1:
@@ -73,6 +73,7 @@ def meta_gradient(
             del reached
         adjoint, total = _pull_back(outputs, state, outer, total)
         del state, moved, outputs  # this step's graph goes before the next one's comes
+        adjoint = trail.replace(step, adjoint)
     return MetaGradient(loss, adjoint or {}, total)
 
 
@@ -89,16 +90,6 @@ def adapt(update: Update, start: Mapping[str, Tensor], n_steps: int) -> list[Wei
         for step in range(n_steps):
             trail.append(detached(update(step, leaves(trail[step]))))
     return trail
-
-
-def leaves(weights: Mapping[str, Tensor]) -> Weights:
-    """The same numbers, cut off from what made them, ready to be differentiated for."""
-    return {name: value.detach().requires_grad_() for name, value in weights.items()}
-
-
-def detached(weights: Mapping[str, Tensor]) -> Weights:
-    """The same numbers without a graph."""
-    return {name: value.detach() for name, value in weights.items()}
 
 
 def _pull_back(

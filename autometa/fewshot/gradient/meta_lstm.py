@@ -16,8 +16,8 @@ from autometa.fewshot.gradient.base import GradientLearner
 from autometa.fewshot.gradient.episode_network import Weights, expand
 from autometa.fewshot.gradient.lstm_layer import lstm_layer
 from autometa.fewshot.gradient.maml import inner_gradients
-from autometa.fewshot.gradient.meta_gradient import Update
 from autometa.fewshot.gradient.networks import classifier
+from autometa.fewshot.gradient.trail import Update
 from autometa.fewshot.plan import TrainingPlan
 
 CELL, HIDDEN, MEMORY, FORGET, INPUT = "cell", "hidden", "memory", "forget", "input"

@@ -13,8 +13,8 @@ from autometa.fewshot.backbones import BackboneSettings
 from autometa.fewshot.episodes import Episodes, EpisodeShape, RegressionEpisodes
 from autometa.fewshot.gradient.episode_network import Weights
 from autometa.fewshot.gradient.maml import MAML
-from autometa.fewshot.gradient.meta_gradient import Update
 from autometa.fewshot.gradient.networks import classifier, inner_backbone
+from autometa.fewshot.gradient.trail import Update
 
 
 @dataclass(frozen=True, slots=True)

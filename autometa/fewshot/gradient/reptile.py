@@ -14,8 +14,9 @@ from autometa.fewshot.episodes import Episodes, EpisodeShape, RegressionEpisodes
 from autometa.fewshot.gradient.base import GradientLearner, Gradients, add_gradient, losses
 from autometa.fewshot.gradient.episode_network import Weights, apply, expand
 from autometa.fewshot.gradient.maml import inner_gradients
-from autometa.fewshot.gradient.meta_gradient import Update, adapt
+from autometa.fewshot.gradient.meta_gradient import adapt
 from autometa.fewshot.gradient.networks import classifier, inner_backbone
+from autometa.fewshot.gradient.trail import Update
 from autometa.fewshot.plan import TrainingPlan
 
 EPSILON = 1e-8
