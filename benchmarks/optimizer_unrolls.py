@@ -18,6 +18,7 @@ from autometa.learned_optimizers.meta_training.unroll import advance, begin
 from autometa.learned_optimizers.tasks import LabelledData, MLPFamily, TaskBatch
 from autometa.learned_optimizers.tasks.mlp import MLPBatch
 from autometa.learned_optimizers.tasks.networks import mean_losses
+from autometa.learned_optimizers.trace import Room
 
 SIZES, BATCH, N_STEPS, SCALE = (784, 20, 10), 128, 20, 0.1
 Grads = tuple[Tensor, ...]
@@ -127,12 +128,13 @@ def per_tensor(problem: Problem, first: list[Tensor], net: PlainNet, n_steps: in
     return _net_gradients(net)
 
 
-def ours(problem: Problem, first: list[Tensor], optimizer: LSTMOptimizer, n_steps: int) -> Grads:
+def ours(problem: Problem, first: list[Tensor], optimizer: LSTMOptimizer, n_steps: int, room: Room) -> Grads:
     """Our unroll, by the pieces that meta-training uses."""
     tasks, generator = _task(problem, first), make_generator(0)
     optimizer.zero_grad()
     position = begin(optimizer, tasks, generator=generator)
-    advance(optimizer, tasks, position, n_steps=n_steps, objective="loss", generator=generator)
+    settings = {"n_steps": n_steps, "objective": "loss", "generator": generator}
+    advance(optimizer, tasks, position, **settings, room=room)
     weights = (*optimizer.input_weights, *optimizer.hidden_weights, *optimizer.biases)
     return _gradients((*weights, optimizer.output_weights, optimizer.output_bias))
 
@@ -173,7 +175,7 @@ def disagreement(n_steps: int = 6) -> dict[str, float]:
     """
     problem, first, optimizer = start()
     net = PlainNet(optimizer)
-    wanted = torch.cat(ours(problem, first, optimizer, n_steps - 1))
+    wanted = torch.cat(ours(problem, first, optimizer, n_steps - 1, Room()))
     found = {
         method.__name__: torch.cat(method(problem, first, net, n_steps)) for method in (port, per_tensor)
     }
@@ -183,11 +185,11 @@ def disagreement(n_steps: int = 6) -> dict[str, float]:
 def methods(n_steps: int = N_STEPS) -> dict[str, Callable[[], Grads]]:
     """Name → one unroll with its meta-gradient."""
     problem, first, optimizer = start()
-    net = PlainNet(optimizer)
+    net, room = PlainNet(optimizer), Room()
     return {
         "public port": lambda: port(problem, first, net, n_steps),
         "per-tensor loop": lambda: per_tensor(problem, first, net, n_steps),
-        "autometa": lambda: ours(problem, first, optimizer, n_steps),
+        "autometa": lambda: ours(problem, first, optimizer, n_steps, room),
     }
 
 

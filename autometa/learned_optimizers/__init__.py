@@ -1,6 +1,6 @@
 """Learned optimizers: an LSTM that reads gradients and gives updates, and its training. Costs torch."""
 
-from autometa.learned_optimizers.base import LearnedOptimizer, State
+from autometa.learned_optimizers.base import LearnedOptimizer
 from autometa.learned_optimizers.catalogue import OPTIMIZERS, build_optimizer
 from autometa.learned_optimizers.files import read_notes
 from autometa.learned_optimizers.hand_made import RULES, HandMade, HandMadeSettings
@@ -16,6 +16,7 @@ from autometa.learned_optimizers.meta_training import (
 )
 from autometa.learned_optimizers.module_optimizer import FallbackWarning, ModuleOptimizer
 from autometa.learned_optimizers.rate_search import TunedRate, tune_rate
+from autometa.learned_optimizers.trace import State
 
 __all__ = [
     "OPTIMIZERS",

@@ -4,7 +4,7 @@ Shapes: B tasks that are optimised side by side, N parameters of one task.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -12,30 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from autometa.errors import TrainingError, UnknownNameError
+from autometa.learned_optimizers.trace import Place, State, Trace
 
 if TYPE_CHECKING:
     from autometa.learned_optimizers.module_optimizer import ModuleOptimizer
-
-State = tuple[Tensor, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Trace:
-    """T steps that were taken; nothing in it has a history.
-
-    Attributes:
-        params: (B, N) before each step.
-        losses: (B,) before each step.
-        grads: (B, N) before each step.
-        states: before each step, and after the last one.
-        pulls: (B, N) after each step, what comes from the objective to the parameters there.
-    """
-
-    params: tuple[Tensor, ...]
-    losses: tuple[Tensor, ...]
-    grads: tuple[Tensor, ...]
-    states: tuple[State, ...]
-    pulls: tuple[Tensor, ...]
 
 
 class LearnedOptimizer(nn.Module, ABC):
@@ -88,6 +68,22 @@ class LearnedOptimizer(nn.Module, ABC):
         Returns:
             (B, N) updates, and the next state.
         """
+
+    def traced_update(
+        self, grads: Tensor, state: State, *, params: Tensor, losses: Tensor, place: Place
+    ) -> tuple[Tensor, State, State]:
+        """`update` without a graph, and what `add_gradients` need not compute again; here nothing.
+
+        Args:
+            grads: as in `update`.
+            state: as in `update`.
+            params: as in `update`.
+            losses: as in `update`.
+            place: of the step in its trace.
+        """
+        del place
+        with torch.no_grad():
+            return *self.update(grads, state, params=params, losses=losses), ()
 
     def add_gradients(self, trace: Trace) -> None:
         """Add the gradient of the traced steps' objective to the gradients of the weights.

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from autometa.errors import TrainingError
-from autometa.learned_optimizers.base import LearnedOptimizer, State, unknown_kind
+from autometa.learned_optimizers.base import LearnedOptimizer, unknown_kind
+from autometa.learned_optimizers.trace import State
 
 Rule = Literal["sgd", "momentum", "rmsprop", "adam"]
 RULES: tuple[Rule, ...] = ("sgd", "momentum", "rmsprop", "adam")

@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 
 from autometa.errors import TrainingError
-from autometa.learned_optimizers.base import LearnedOptimizer, State
+from autometa.learned_optimizers.base import LearnedOptimizer
+from autometa.learned_optimizers.trace import State
 
 
 @dataclass(frozen=True, slots=True)

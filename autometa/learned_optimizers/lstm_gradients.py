@@ -7,17 +7,34 @@ of coordinates goes back through all T steps by itself, and its pulls never leav
 which the forward pass has left behind, are read from memory.
 """
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor
 
-from autometa.learned_optimizers.base import State, Trace
-from autometa.learned_optimizers.cell import LayerBackward, blocks
+from autometa.learned_optimizers.cell_in_place import LayerBackward
 from autometa.learned_optimizers.preprocessing import log_and_sign
+from autometa.learned_optimizers.trace import Trace
 
 if TYPE_CHECKING:
     from autometa.learned_optimizers.lstm import LSTMOptimizer
+
+
+class _Block(NamedTuple):
+    """T steps of m coordinates.
+
+    Attributes:
+        seen: T times (2, m), preprocessed gradients.
+        states: T + 1 times hidden values and cell of each layer, (H, m).
+        gates: T times those of each layer, (4H, m), or None where they were not kept.
+        pulls: (T, m) on the updates.
+    """
+
+    seen: tuple[Tensor, ...]
+    states: list[tuple[Tensor, ...]]
+    gates: list[Sequence[Tensor | None]]
+    pulls: Tensor
 
 
 def add_lstm_gradients(optimizer: "LSTMOptimizer", packed: list[Tensor], trace: Trace) -> None:
@@ -33,12 +50,9 @@ def add_lstm_gradients(optimizer: "LSTMOptimizer", packed: list[Tensor], trace: 
         output = optimizer.output_weights
         to_output, to_bias = torch.zeros_like(output), torch.zeros_like(optimizer.output_bias)
         pulls = _pulls_on_updates(trace) * optimizer.settings.output_scale  # (T, M)
-        read = torch.stack(trace.grads).flatten(1)
-        seen = log_and_sign(read, magnitude=optimizer.settings.magnitude)  # (2, T, M)
         to_bias += pulls.sum()
-        for at in blocks(pulls):
-            states = [tuple(value[:, at] for value in state) for state in trace.states]
-            to_output += _back_through_steps(layers, output.t(), seen[:, :, at], states, pulls[:, at])
+        for block in _blocks(optimizer, trace, pulls):
+            to_output += _back_through_steps(layers, output.t(), block)
     torch.autograd.backward(
         [*packed, output, optimizer.output_bias],
         [*(layer.to_weights for layer in layers), to_output, to_bias],
@@ -48,33 +62,50 @@ def add_lstm_gradients(optimizer: "LSTMOptimizer", packed: list[Tensor], trace: 
 def _pulls_on_updates(trace: Trace) -> Tensor:
     """(T, M): an update moves the parameters of all later steps."""
     pulls = torch.stack(trace.pulls).flatten(1)
-    return pulls.flip(0).cumsum(0).flip(0)
+    for step in reversed(range(len(pulls) - 1)):
+        pulls[step] += pulls[step + 1]
+    return pulls
 
 
-def _back_through_steps(
-    layers: list[LayerBackward], output: Tensor, seen: Tensor, states: list[State], pulls: Tensor
-) -> Tensor:
-    """(1, H) what comes to the output's weights from one block of m coordinates.
+def _blocks(optimizer: "LSTMOptimizer", trace: Trace, pulls: Tensor) -> Iterator[_Block]:
+    """All steps of a block of coordinates, block after block."""
+    sizes = [value.shape[1] for value in trace.states[0]]
+    read = torch.stack(trace.grads).flatten(1)
+    seen = log_and_sign(read, magnitude=optimizer.settings.magnitude)  # (2, T, M)
+    n_layers = optimizer.settings.n_layers
+    pieces = zip(torch.split(seen, sizes, dim=2), torch.split(pulls, sizes, dim=1), strict=True)
+    for number, (inputs, pull) in enumerate(pieces):
+        states = [state[number].chunk(2 * n_layers) for state in trace.states]
+        yield _Block(inputs.unbind(1), states, _gates(trace, number, n_layers), pull)
+
+
+def _gates(trace: Trace, number: int, n_layers: int) -> list[Sequence[Tensor | None]]:
+    """Of this block."""
+    return [kept[number].chunk(n_layers) if kept else [None] * n_layers for kept in trace.kept]
+
+
+def _back_through_steps(layers: list[LayerBackward], output: Tensor, block: _Block) -> Tensor:
+    """(1, H) what comes to the output's weights from one block.
 
     Args:
         layers: which sum what comes to their weights.
         output: (H, 1) weights.
-        seen: (2, T, m) preprocessed gradients.
-        states: hidden values and cell of each layer, (H, m); T + 1 of them.
-        pulls: (T, m) on the updates.
+        block: of coordinates.
     """
-    zeros = torch.zeros_like(states[0][0])
-    to_hidden, to_cell = [zeros] * len(layers), [zeros] * len(layers)
     to_output = output.new_zeros((1, len(output)))
-    for step in reversed(range(len(pulls))):
-        before, after, pull = states[step], states[step + 1], pulls[step : step + 1]
+    for layer in layers:
+        layer.begin(block.pulls.shape[1])
+    for step in reversed(range(len(block.pulls))):
+        before, after, pull = block.states[step], block.states[step + 1], block.pulls[step : step + 1]
         to_output.addmm_(pull, after[-2].t())
-        from_above = torch.mul(output, pull)
+        to_hidden = torch.mul(output, pull)
         for number in reversed(range(len(layers))):
-            inputs = after[2 * number - 2] if number else seen[:, step]
-            from_above, to_hidden[number], to_cell[number] = layers[number].step(
-                (inputs, before[2 * number], before[2 * number + 1]),
-                (after[2 * number], after[2 * number + 1]),
-                (from_above.add_(to_hidden[number]), to_cell[number]),
+            at = slice(2 * number, 2 * number + 2)
+            to_hidden = layers[number].step(
+                after[2 * number - 2] if number else block.seen[step],
+                before[at],
+                after=after[at],
+                pulls=to_hidden,
+                gates=block.gates[step][number],
             )
     return to_output

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from autometa.devices import make_generator
 from autometa.errors import TrainingError
-from autometa.learned_optimizers.base import LearnedOptimizer, State, needed
+from autometa.learned_optimizers.base import LearnedOptimizer, needed
 from autometa.learned_optimizers.cell import lstm_layer, packed_weights
 from autometa.learned_optimizers.preprocessing import log_and_sign
+from autometa.learned_optimizers.trace import State
 
 
 @dataclass(frozen=True, slots=True)

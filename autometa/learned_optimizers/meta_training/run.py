@@ -23,6 +23,7 @@ from autometa.learned_optimizers.meta_training.unroll import Position, advance, 
 from autometa.learned_optimizers.meta_training.validation import Validation
 from autometa.learned_optimizers.tasks.base import TaskBatch, TaskFamily
 from autometa.learned_optimizers.tasks.scaled import ScaledBatch
+from autometa.learned_optimizers.trace import Room
 
 MOST_SKIPPED = 20  # in a row
 
@@ -64,6 +65,7 @@ class MetaRun:
         self._origin: Tensor | None = None
         self._tasks: TaskBatch | None = None
         self._position: Position | None = None
+        self._room = Room()
 
     @property
     def wants_more(self) -> bool:
@@ -180,6 +182,7 @@ class MetaRun:
             n_steps=plan.truncation,
             objective=plan.objective,
             generator=self._generator,
+            room=self._room,
         )
         status.n_done += plan.truncation
         self._apply_gradient()

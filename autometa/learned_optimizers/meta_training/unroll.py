@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from autometa.learned_optimizers.base import LearnedOptimizer, State, Trace
+from autometa.learned_optimizers.base import LearnedOptimizer
 from autometa.learned_optimizers.tasks.base import TaskBatch, losses_and_grads
+from autometa.learned_optimizers.trace import Place, Room, State, Trace
 
 SMALLEST = 1e-12  # losses below count as this in logarithms
 
@@ -62,6 +63,7 @@ def advance(
     n_steps: int,
     objective: str,
     generator: torch.Generator,
+    room: Room,
 ) -> tuple[Position, Tensor]:
     """Take steps, and add the gradient of the objective to the gradients of the optimizer's weights.
 
@@ -72,15 +74,21 @@ def advance(
         n_steps: T.
         objective: "loss" or "log_loss": the sum over the steps of the tasks' mean.
         generator: of the minibatches.
+        room: that the steps are kept in meanwhile; best the same each time.
 
     Returns:
         The position afterwards, and the (T, B) losses after each step.
     """
     n_tasks, now = len(position.losses), position
-    past, pulls, history = [], [], []
-    for _ in range(n_steps):
+    past, kept, pulls, history = [], [], [], []
+    for step in range(n_steps):
         past.append(now)
-        now = _step(optimizer, tasks, now, generator=generator)
+        place = Place(step, n_steps, room)
+        updates, state, notes = optimizer.traced_update(
+            now.grads, now.state, params=now.params, losses=now.losses, place=place
+        )
+        now = _moved(tasks, now, updates, state, generator=generator)
+        kept.append(notes)
         weights = (
             1.0 / now.losses.clamp(min=SMALLEST) if objective == "log_loss" else torch.ones_like(now.losses)
         )
@@ -93,6 +101,7 @@ def advance(
             grads=tuple(one.grads for one in past),
             states=(*(one.state for one in past), now.state),
             pulls=tuple(pulls),
+            kept=tuple(kept),
         )
     )
     return now, torch.stack(history)
@@ -112,16 +121,16 @@ def learning_curve(
     now = begin(optimizer, tasks, generator=generator)
     history = [now.losses]
     for _ in range(n_steps):
-        now = _step(optimizer, tasks, now, generator=generator)
+        with torch.no_grad():
+            updates, state = optimizer.update(now.grads, now.state, params=now.params, losses=now.losses)
+        now = _moved(tasks, now, updates, state, generator=generator)
         history.append(now.losses)
     return torch.stack(history)
 
 
-@torch.no_grad()
-def _step(
-    optimizer: LearnedOptimizer, tasks: TaskBatch, now: Position, *, generator: torch.Generator
+def _moved(
+    tasks: TaskBatch, now: Position, updates: Tensor, state: State, *, generator: torch.Generator
 ) -> Position:
-    updates, state = optimizer.update(now.grads, now.state, params=now.params, losses=now.losses)
     params = now.params + updates
     losses, grads = losses_and_grads(tasks, params, generator=generator)
     return Position(params, state, losses, grads)
