@@ -1,11 +1,9 @@
 """Trained optimizers in a store: read, kept where they are better, and where a training begins."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from autometa.history import Neighbor
 from autometa.learned_optimizers import LearnedOptimizer, LSTMOptimizer, MetaTrainingPlan
@@ -14,22 +12,7 @@ from autometa.learned_optimizers.stored import PREFIX, StoredOptimizer
 from autometa.learned_optimizers.tasks import TaskFamily
 from autometa.metafeatures.base import MetaFeatureTable
 from autometa.tuning.task import TuningTask
-
-
-class OptimizerShelf(Protocol):
-    """Where arrays are kept by name: the SQL store is one."""
-
-    def add_artifact(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> str:
-        """Keep arrays, in the place of what was there."""
-        ...
-
-    def artifact(self, name: str) -> dict[str, NDArray[Any]]:
-        """The arrays of this name."""
-        ...
-
-    def artifact_names(self) -> list[str]:
-        """All names."""
-        ...
+from autometa.warmstart.fitted_source import ArrayShelf
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,7 +30,7 @@ class Start:
     distance: float | None = None
 
 
-def read_optimizers(shelf: OptimizerShelf) -> list[StoredOptimizer]:
+def read_optimizers(shelf: ArrayShelf) -> list[StoredOptimizer]:
     """All trained optimizers, by name.
 
     Raises:
@@ -57,7 +40,7 @@ def read_optimizers(shelf: OptimizerShelf) -> list[StoredOptimizer]:
     return [StoredOptimizer.from_arrays(shelf.artifact(name)) for name in names]
 
 
-def keep_optimizer(shelf: OptimizerShelf, found: StoredOptimizer) -> bool:
+def keep_optimizer(shelf: ArrayShelf, found: StoredOptimizer) -> bool:
     """Keep an optimizer, unless a better one of the family and architecture is there; True if it was kept."""
     if found.name in shelf.artifact_names():
         known = StoredOptimizer.from_arrays(shelf.artifact(found.name))

@@ -21,18 +21,18 @@ from autometa.samplers import TrialArchive
 from autometa.search_space import Configuration
 from autometa.tuning.ended import REASON, Remembered, complete_trials, why_nothing
 from autometa.tuning.optimizer_journal import OptimizerJournal
-from autometa.tuning.optimizer_shelf import OptimizerShelf, Start, choose_start, keep_optimizer
+from autometa.tuning.optimizer_shelf import Start, choose_start, keep_optimizer
 from autometa.tuning.optimizer_task import optimizer_task
 from autometa.tuning.search import Callback, tune
 from autometa.tuning.task import TuningTask
-from autometa.warmstart.fitted_source import MIN_TRIALS, configuration_key
+from autometa.warmstart.fitted_source import MIN_TRIALS, ArrayShelf, configuration_key
 from autometa.warmstart.sources import StudySource
 
 START, DISTANCE = "start", "distance"  # user attributes of a trial
 OPTIMIZER = "optimizer.npz"
 
 
-class OptimizerArchive(TrialArchive, OptimizerShelf, Protocol):
+class OptimizerArchive(TrialArchive, ArrayShelf, Protocol):
     """Where trials and optimizers are kept: the SQL store is one."""
 
 
@@ -83,7 +83,7 @@ class MetaTrainingObjective:
         *,
         budget: OptimizerBudget,
         stored: Sequence[StoredOptimizer],
-        shelf: OptimizerShelf | None,
+        shelf: ArrayShelf | None,
         journal: OptimizerJournal,
         progress: Callable[[MetaStep], None] | None,
     ):

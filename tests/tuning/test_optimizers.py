@@ -1,12 +1,15 @@
 """tune_optimizer: trainings that are recorded, begin with what is known, and go on where they stopped."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
 from autometa.dataset import TaskType
 from autometa.errors import TrainingError, TuningError
@@ -16,6 +19,7 @@ from autometa.learned_optimizers.tasks import MLPFamily, Quadratics
 from autometa.tuning.optimizer_shelf import choose_start, keep_optimizer, neighbors_of, read_optimizers
 from autometa.tuning.optimizer_task import FEATURES, PACK, optimizer_task
 from autometa.tuning.optimizers import DISTANCE, OPTIMIZER, START, TunedOptimizer, tune_optimizer
+from autometa.warmstart.fitted_source import ArrayShelf
 from autometa_store.trial_store import TrialStore
 from tests.learned_optimizers.families import small_data
 
@@ -95,6 +99,32 @@ def test_a_worse_optimizer_does_not_take_the_place_of_a_better_one(store: TrialS
     assert [one.score for one in read_optimizers(store)] == [tuned.score]
     assert keep_optimizer(store, replace(tuned, score=tuned.score - 1))
     assert [one.score for one in read_optimizers(store)] == [tuned.score - 1]
+
+
+class DictShelf(dict[str, Mapping[str, NDArray[Any]]]):
+    """Arrays in memory; it refuses to be written to twice."""
+
+    def artifact_names(self) -> list[str]:
+        return list(self)
+
+    def artifact(self, name: str) -> Mapping[str, NDArray[Any]]:
+        return self[name]
+
+    def add_artifact(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> str:
+        assert not self
+        self[name] = MappingProxyType(dict(arrays))
+        return ""
+
+
+def test_optimizers_stand_on_whatever_keeps_fitted_surfaces(store: TrialStore) -> None:
+    found = tune_optimizer(Quadratics(3), budget=BUDGET).stored
+    shelf = DictShelf()
+    assert isinstance(shelf, ArrayShelf)
+    assert isinstance(store, ArrayShelf)
+    assert keep_optimizer(shelf, found)
+    assert not keep_optimizer(shelf, found)
+    (back,) = read_optimizers(shelf)
+    assert (back.name, back.score, back.curve) == (found.name, found.score, found.curve)
 
 
 def test_a_family_is_nearest_to_itself_and_knows_its_data(store: TrialStore) -> None:
