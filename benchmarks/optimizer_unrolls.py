@@ -133,8 +133,7 @@ def ours(problem: Problem, first: list[Tensor], optimizer: LSTMOptimizer, n_step
     tasks, generator = _task(problem, first), make_generator(0)
     optimizer.zero_grad()
     position = begin(optimizer, tasks, generator=generator)
-    settings = {"n_steps": n_steps, "objective": "loss", "generator": generator}
-    advance(optimizer, tasks, position, **settings, room=room)
+    advance(optimizer, tasks, position, n_steps=n_steps, objective="loss", generator=generator, room=room)
     weights = (*optimizer.input_weights, *optimizer.hidden_weights, *optimizer.biases)
     return _gradients((*weights, optimizer.output_weights, optimizer.output_bias))
 
