@@ -58,7 +58,7 @@ def contests() -> dict[str, Contest]:
     )
     relu = {"mlp with relu": MLPFamily(activation="relu"), "mlp with 40 units": MLPFamily(hidden=(40,))}
     return {
-        "quadratics": Contest(Quadratics(), quadratics, 512, 128, {}),
+        "quadratics": Contest(Quadratics(), quadratics, 512, 2048, {}),
         "mlp": Contest(MLPFamily(), digits, 64, 16, relu),
     }
 
@@ -82,12 +82,20 @@ def measure(contest: Contest, folders: list[Path]) -> dict[str, Any]:
 
 
 def on_family(learned: dict[str, LearnedOptimizer], family: TaskFamily, contest: Contest) -> dict[str, Any]:
-    """The table over steps; hand-made rates are tuned on this very family, the LSTM is as it was trained."""
+    """The table over steps; hand-made rates are tuned on this very family, the LSTM is as it was trained.
+
+    A task that diverges for any of them is left out: one of them would decide the mean.
+    """
     tuned = {rule: tune_rate(rule, family, n_tasks=contest.n_tuning, n_rates=17).optimizer for rule in RULES}
     methods: dict[str, LearnedOptimizer] = {**learned, **tuned}
     curves = {name: curve(method, family, contest.n_test) for name, method in methods.items()}
+    diverged = {name: has_diverged(found) for name, found in curves.items()}
+    kept = ~np.any(list(diverged.values()), axis=0)
+    curves = {name: found[:, kept] for name, found in curves.items()}
     return {
         "rates": {rule: one.settings.rate for rule, one in tuned.items()},
+        "n_tasks": int(kept.sum()),
+        "left_out_because_of": {name: int(one.sum()) for name, one in diverged.items() if one.any()},
         "losses": {
             name: {str(step): interval(found[step]) for step in STEPS} for name, found in curves.items()
         },
@@ -115,6 +123,11 @@ def curve(method: LearnedOptimizer, family: TaskFamily, n_tasks: int) -> np.ndar
     generator = make_generator(TEST_SEED)
     tasks = family.sample(n_tasks, generator=generator)
     return learning_curve(method, tasks, n_steps=BEYOND, generator=generator).double().numpy()
+
+
+def has_diverged(losses: np.ndarray) -> np.ndarray:
+    """(B,) the loss was a thousand times the first one, or no number."""
+    return ~(losses <= 1e3 * losses[0]).all(axis=0)
 
 
 def log10(losses: np.ndarray) -> np.ndarray:
