@@ -140,7 +140,7 @@ class GradientLearner(FewShotLearner):
             share = len(part.query_inputs) / n_episodes
             gradients, found = self._compiled(part) if self._compiled else self._differentiate(part)
             for parameter, gradient in gradients:
-                add_gradient(parameter, gradient * (scale * share))
+                add_gradient(parameter, gradient if scale * share == 1.0 else gradient * (scale * share))
             metrics = {name: metrics.get(name, 0.0) + share * value for name, value in found.items()}
         return metrics
 

@@ -16,7 +16,8 @@ from autometa.fewshot.episodes import Episodes, RegressionEpisodes
 AnyEpisodes = TypeVar("AnyEpisodes", bound=Episodes | RegressionEpisodes)
 Work = Callable[[Any], object]
 
-N_ROUNDS = 2  # timed after one that warms up
+N_ROUNDS = 2  # timed at least, after one that warms up
+LEAST_SECONDS = 0.2  # of all timings: what is short is timed often
 GROWTH = 4  # the sizes tried are 1, 4, 16, … and all
 
 
@@ -47,22 +48,39 @@ class Chunking(nn.Module):
         n_episodes = len(episodes.query_inputs)
         if int(self.n_at_once) == 0:
             self.n_at_once.fill_(fastest(episodes, work))
-        size = min(int(self.n_at_once), n_episodes)
+        size = int(self.n_at_once)
+        if size >= n_episodes:
+            yield episodes
+            return
         for first in range(0, n_episodes, size):
             yield part(episodes, first, first + size)
 
 
 def fastest(episodes: Episodes | RegressionEpisodes, work: Work) -> int:
-    """The number of episodes at once with the least time an episode; the smaller of two within 5 %."""
-    n_episodes, best, least = len(episodes.query_inputs), 1, float("inf")
-    size = 1
-    while True:
-        seconds = _seconds(part(episodes, 0, size), work) / size
-        if seconds < 0.95 * least:
-            best, least = size, seconds
-        if size >= n_episodes:
-            return best
-        size = min(size * GROWTH, n_episodes)
+    """The number of episodes at once with the least time an episode; the smaller of two within 5 %.
+
+    Sizes take turns, so that whatever else is at work on the machine slows all of them down.
+    """
+    parts = [part(episodes, 0, size) for size in _sizes(len(episodes.query_inputs))]
+    for one in parts:
+        work(one)
+    least, rounds, spent = [float("inf")] * len(parts), 0, 0.0
+    while rounds < N_ROUNDS or spent < LEAST_SECONDS:
+        times = [_seconds(one, work) for one in parts]
+        least = [min(pair) for pair in zip(least, times, strict=True)]
+        rounds, spent = rounds + 1, spent + sum(times)
+    best = 0
+    for number, one in enumerate(parts):
+        if least[number] / len(one.query_inputs) < 0.95 * least[best] / len(parts[best].query_inputs):
+            best = number
+    return len(parts[best].query_inputs)
+
+
+def _sizes(n_episodes: int) -> list[int]:
+    sizes = [1]
+    while sizes[-1] < n_episodes:
+        sizes.append(min(sizes[-1] * GROWTH, n_episodes))
+    return sizes
 
 
 def part(episodes: AnyEpisodes, first: int, stop: int) -> AnyEpisodes:
@@ -72,16 +90,13 @@ def part(episodes: AnyEpisodes, first: int, stop: int) -> AnyEpisodes:
 
 
 def _seconds(episodes: Episodes | RegressionEpisodes, work: Work) -> float:
-    """Least wall time of the work on these episodes."""
+    """Wall time of the work on these episodes."""
     device = episodes.query_inputs.device
-    times = []
-    for _ in range(N_ROUNDS + 1):
-        _wait(device)
-        before = perf_counter()
-        work(episodes)
-        _wait(device)
-        times.append(perf_counter() - before)
-    return min(times[1:])
+    _wait(device)
+    before = perf_counter()
+    work(episodes)
+    _wait(device)
+    return perf_counter() - before
 
 
 def _wait(device: torch.device) -> None:

@@ -5,8 +5,8 @@ derivatives into plain tensor operations (`make_fx`), and that is compiled, in o
 episodes is a graph of its own, and takes seconds (tiny networks) to minutes (convolutions) to make.
 """
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -32,38 +32,51 @@ class CompiledGradient:
     def __init__(self, learner: nn.Module, differentiate: Differentiate):
         self._learner, self._differentiate = learner, differentiate
         self._own = dict(learner.named_parameters())
-        self._graphs: dict[tuple[Any, ...], Callable[..., Any]] = {}
+        self._graphs: dict[tuple[Any, ...], _Graph] = {}
 
     def __call__(self, episodes: Episodes | RegressionEpisodes) -> Found:
         """The same as the method's."""
         inputs = [one.detach() for one in self._own.values()] + [one for one in episodes if one is not None]
-        key = tuple((one.shape, one.dtype, one.device) for one in inputs)
+        key = tuple((one.shape, one.stride(), one.dtype, one.device) for one in inputs)
         with torch.no_grad():
             if key not in self._graphs:
                 self._graphs[key] = self._compile(type(episodes), inputs)
-            found, metrics = self._graphs[key](*inputs)
-        return [(self._own[name], gradient) for name, gradient in found.items()], metrics
+            parameters, names, run = self._graphs[key]
+            found = run(*inputs)
+        return list(zip(parameters, found, strict=False)), dict(
+            zip(names, found[len(parameters) :], strict=True)
+        )
 
-    def _compile(self, kind: type[Any], inputs: list[Tensor]) -> Callable[..., Any]:
+    def _compile(self, kind: type[Any], inputs: list[Tensor]) -> "_Graph":
+        from torch import _inductor
         from torch.fx.experimental.proxy_tensor import make_fx  # heavy, and only needed here
 
-        names = list(self._own)
+        names, parameters, metrics = list(self._own), list[nn.Parameter](), list[str]()
 
-        def gradient(*inputs: Tensor) -> tuple[dict[str, Tensor], dict[str, Tensor]]:
+        def gradient(*inputs: Tensor) -> list[Tensor]:
             values = [one.detach().requires_grad_() for one in inputs[: len(names)]]
             with torch.enable_grad():
-                pairs, metrics = functional_call(
+                pairs, measured = functional_call(
                     _Method(self._learner, self._differentiate),
                     {f"learner.{name}": value for name, value in zip(names, values, strict=True)},
                     (kind(*inputs[len(names) :]),),
                 )
-            found = {id(parameter): gradient for parameter, gradient in pairs}
-            return {n: found[id(v)] for n, v in zip(names, values, strict=True) if id(v) in found}, metrics
+            own = {id(value): self._own[name] for name, value in zip(names, values, strict=True)}
+            parameters[:], metrics[:] = [own[id(value)] for value, _ in pairs], list(measured)
+            return [gradient for _, gradient in pairs] + list(measured.values())
 
         with tracing():
             graph = make_fx(gradient)(*inputs)
-        compiled: Callable[..., Any] = torch.compile(graph, fullgraph=True)
-        return compiled
+        run = _inductor.compile(graph, [*inputs])
+        return _Graph(parameters, metrics, run)
+
+
+class _Graph(NamedTuple):
+    """What one shape of episodes runs: gradients of these parameters, then these metrics."""
+
+    parameters: list[nn.Parameter]
+    metrics: list[str]
+    run: Callable[..., Sequence[Tensor]]
 
 
 class _Method(nn.Module):

@@ -22,6 +22,7 @@ from torch.nn import functional
 from autometa.fewshot.backbones import MeanPixels, ResidualBlock
 from autometa.fewshot.gradient.channel_moments import moments
 from autometa.fewshot.gradient.convolution import Geometry, convolve
+from autometa.fewshot.gradient.products import outputs
 from autometa.fewshot.normalisation import BatchNorm
 
 Weights = dict[str, Tensor]  # dotted name → (B, *shape)
@@ -158,6 +159,12 @@ class _Grouped:
     def _linear(self, layer: nn.Linear, values: Tensor, name: str) -> Tensor:
         del layer
         weight, bias = self._weights[f"{name}weight"], self._weights.get(f"{name}bias")
+        if 1 in weight.shape[1:]:  # no product worth the call; a compiler makes it part of what is around it
+            made = values * weight.mT if weight.shape[2] == 1 else (values * weight).sum(dim=2, keepdim=True)
+            return made if bias is None else made + bias[:, None, :]
+        if is_tracing():  # a call from Python costs as much as a small product; traced, it costs nothing
+            made = outputs(values, weight)
+            return made if bias is None else made + bias[:, None, :]
         if bias is None:
             return values @ weight.mT
         return torch.baddbmm(bias[:, None, :], values, weight.mT)
