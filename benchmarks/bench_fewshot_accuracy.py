@@ -79,7 +79,7 @@ class Recipe:
 COSINE = {"schedule": "cosine"}
 FREE = COSINE | {"n_episodes": 1}
 FAST = FREE | {"precision": "bfloat16"}
-STEEP = ("maml", "fomaml", "meta_sgd", "anil")
+SECOND_ORDER = ("maml", "fomaml", "meta_sgd", "anil", "maml_plus_plus", "imaml")
 ONE_STEP = {"n_inner_steps": 1, "inner_rate": 0.4, "n_test_steps": 3}  # as with 5 ways
 SHORT: dict[int, dict[str, dict[str, Any]]] = {5: {}, 20: dict.fromkeys(("maml", "fomaml", "anil"), ONE_STEP)}
 
@@ -104,11 +104,10 @@ def fixed_way(way: int) -> list[Recipe]:
     tests = tuple(row for row in ROWS if row[0] == way)
     wide = {"way": way, "query": 5 if way == 5 else 2, "tests": tests}
     small = COSINE | {"n_episodes": 4 if way == 5 else 2}  # the papers' 32 and 16 learn less in the same time
-    steep = small | {"learning_rate": 3e-3}
+    one = wide | {"query": 1}
     inner = {} if way == 5 else {"inner_batch": 20, "n_inner_steps": 10, "inner_rate": 5e-4}
-    found = [Recipe(name, **wide, plan=steep, settings=SHORT[way].get(name, {})) for name in STEEP]
-    found += [Recipe(name, **wide, plan=small) for name in ("maml_plus_plus", "imaml")]
-    found.append(Recipe("meta_lstm", **wide, plan=FREE | {"gradient_clip": 0.25}))
+    found = [Recipe(name, **one, plan=small, settings=SHORT[way].get(name, {})) for name in SECOND_ORDER]
+    found.append(Recipe("meta_lstm", **one, plan=FREE | {"gradient_clip": 0.25}))
     found.append(Recipe("reptile", way=way, shot=10, query=1, tests=tests, settings=inner))
     found.append(Recipe("snail", **(wide | {"tests": ((way, 1),)}), plan=COSINE | {"n_episodes": 8}))
     found.append(Recipe("in_context", **wide, plan={"n_episodes": 8, "learning_rate": 1e-3}))
