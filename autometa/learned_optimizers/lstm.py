@@ -6,7 +6,7 @@ Shapes: B tasks, N parameters a task, M = B·N coordinates, H hidden units.
 """
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -15,12 +15,11 @@ from autometa.devices import make_generator
 from autometa.errors import TrainingError
 from autometa.learned_optimizers.base import LearnedOptimizer
 from autometa.learned_optimizers.cell import lstm_layer, packed_weights
-from autometa.learned_optimizers.cell_in_place import LayerForward, block_sizes
+from autometa.learned_optimizers.cell_in_place import block_sizes
 from autometa.learned_optimizers.lstm_gradients import add_lstm_gradients
+from autometa.learned_optimizers.lstm_steps import LSTMSteps
 from autometa.learned_optimizers.preprocessing import log_and_sign
-from autometa.learned_optimizers.trace import Place, State, Trace
-
-MOST_KEPT: Final = 2**27  # values of gates in a trace, 512 MiB
+from autometa.learned_optimizers.trace import Room, State, Trace, Tracer
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,64 +88,42 @@ class LSTMOptimizer(LearnedOptimizer):
     ) -> tuple[Tensor, State]:
         """One step of all layers, block by block; neither parameters nor losses are read."""
         del params, losses
-        step = self._with_history if torch.is_grad_enabled() else self._in_place
-        updates, after = step(self._seen(grads, state), state)
+        if not torch.is_grad_enabled():
+            return LSTMSteps(self).step(grads, state)[:2]
+        updates, after = self._with_history(self.seen(grads, state), state)
         return torch.cat(updates, dim=1).view_as(grads), after
 
-    @torch.no_grad()
-    def traced_update(
-        self, grads: Tensor, state: State, *, params: Tensor, losses: Tensor, place: Place
-    ) -> tuple[Tensor, State, State]:
-        """With the gates, (4H·layers, m) of each block, where those of all steps are not too many."""
-        del params, losses
-        n_rows, take = 4 * self.settings.n_hidden * self.settings.n_layers, place.room.take
-        is_small = n_rows * grads.numel() * place.n_steps <= MOST_KEPT
-        gates = take("gates", place.step, like=state, n_rows=n_rows) if is_small else ()
-        out = None if place.is_last else take("state", place.step, like=state, n_rows=n_rows // 2)
-        updates, after = self._in_place(self._seen(grads, state), state, out=out, gates=gates)
-        return torch.cat(updates, dim=1).view_as(grads), after, gates
+    def tracer(self, *, n_steps: int, room: Room) -> Tracer:
+        """One that keeps the gates."""
+        return LSTMSteps(self, n_steps=n_steps, room=room)
 
     def add_gradients(self, trace: Trace) -> None:
         """By hand: block after block of coordinates, each back through all steps while it is in the cache."""
-        add_lstm_gradients(self, self._packed(), trace)
+        add_lstm_gradients(self, self.packed(), trace)
 
-    def _seen(self, grads: Tensor, state: State) -> tuple[Tensor, ...]:
-        """(2, m) of each block."""
+    def seen(self, grads: Tensor, state: State) -> tuple[Tensor, ...]:
+        """(2, m) preprocessed gradients of each block."""
         seen = log_and_sign(grads.reshape(-1), magnitude=self.settings.magnitude)  # (2, M)
         return torch.split(seen, [value.shape[1] for value in state], dim=1)
 
-    def _packed(self) -> list[Tensor]:
+    def packed(self) -> list[Tensor]:
+        """(4H, K) weights of each layer, see `packed_weights`."""
         layers = zip(self.input_weights, self.hidden_weights, self.biases, strict=True)
         return [packed_weights(*layer) for layer in layers]
 
     def _with_history(self, blocks: tuple[Tensor, ...], state: State) -> tuple[list[Tensor], State]:
         """(1, m) updates of each block, and what it remembers."""
-        weights, updates, after = self._packed(), [], []
+        weights, updates, after = self.packed(), [], []
         for seen, memory in zip(blocks, state, strict=True):
             kept, values = memory.chunk(2 * len(weights)), []
             for number, packed in enumerate(weights):
                 seen, cell = lstm_layer(seen, kept[2 * number], kept[2 * number + 1], packed)
                 values += [seen, cell]
-            updates.append(self._outputs(seen))
+            updates.append(self.outputs(seen))
             after.append(torch.cat(values))
         return updates, tuple(after)
 
-    def _in_place(
-        self, blocks: tuple[Tensor, ...], state: State, *, out: State | None = None, gates: State = ()
-    ) -> tuple[list[Tensor], State]:
-        """The same, all layers of a block while it is in the cache; gates are kept where there is room."""
-        layers = [LayerForward(one) for one in self._packed()]
-        n_parts, updates = 2 * len(layers), []
-        after = out or tuple(torch.empty_like(value) for value in state)
-        for number, seen in enumerate(blocks):
-            before, made = state[number].chunk(n_parts), after[number].chunk(n_parts)
-            kept = gates[number].chunk(len(layers)) if gates else [None] * len(layers)
-            for layer, opened, start in zip(layers, kept, range(0, n_parts, 2), strict=True):
-                at = slice(start, start + 2)
-                seen = layer.step(seen, before[at], out=made[at], gates=opened)
-            updates.append(self._outputs(seen))
-        return updates, after
-
-    def _outputs(self, hidden: Tensor) -> Tensor:
+    def outputs(self, hidden: Tensor) -> Tensor:
+        """(1, m) updates of (H, m) hidden values of the last layer."""
         scale: float = self.settings.output_scale
         return torch.addmm(self.output_bias, self.output_weights, hidden) * scale

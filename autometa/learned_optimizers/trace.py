@@ -4,9 +4,13 @@ Shapes: B tasks that are optimised side by side, N parameters of one task, T ste
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from autometa.learned_optimizers.base import LearnedOptimizer
 
 State = tuple[Tensor, ...]
 
@@ -54,23 +58,29 @@ class Room:
         return held
 
 
-class Place(NamedTuple):
-    """Where a step stands in its trace.
+class Tracer:
+    """Takes the steps of one trace, without a graph. This one keeps nothing that a replay does not give.
 
-    Attributes:
-        step: from 0.
-        n_steps: T.
-        room: for what nobody wants after the trace.
+    Args:
+        optimizer: whose steps they are.
     """
 
-    step: int
-    n_steps: int
-    room: Room
+    def __init__(self, optimizer: "LearnedOptimizer"):
+        self._optimizer = optimizer
 
-    @property
-    def is_last(self) -> bool:
-        """The state after it outlives the trace."""
-        return self.step == self.n_steps - 1
+    @torch.no_grad()
+    def step(
+        self, grads: Tensor, state: State, *, params: Tensor, losses: Tensor
+    ) -> tuple[Tensor, State, State]:
+        """`update`, and what `add_gradients` need not compute again.
+
+        Args:
+            grads: as in `update`.
+            state: as in `update`.
+            params: as in `update`.
+            losses: as in `update`.
+        """
+        return *self._optimizer.update(grads, state, params=params, losses=losses), ()
 
 
 def _kind(value: Tensor, n_rows: int) -> tuple[object, ...]:
