@@ -2,6 +2,7 @@
 
 from autometa.similarity.base import SimilarityModel, effective_sources, nearest, similarity_weights
 from autometa.similarity.diagonal import DiagonalMetric
+from autometa.similarity.forest import ForestSimilarity
 from autometa.similarity.no_similarity import NoSimilarity
 from autometa.similarity.scaled_l1 import ScaledL1
 from autometa.similarity.siamese import SiameseNetwork
@@ -10,6 +11,7 @@ from autometa.similarity.trained import DEFAULT_MODEL, TrainedSimilarity
 __all__ = [
     "DEFAULT_MODEL",
     "DiagonalMetric",
+    "ForestSimilarity",
     "NoSimilarity",
     "ScaledL1",
     "SiameseNetwork",

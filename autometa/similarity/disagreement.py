@@ -58,12 +58,17 @@ def rank_correlation(first: FloatArray, second: FloatArray) -> float:
         first: (c,) without NaN.
         second: (c,) without NaN.
     """
-    ranks = np.stack([_mid_ranks(first), _mid_ranks(second)])
+    ranks = np.stack([mid_ranks(first), mid_ranks(second)])
     centred = ranks - ranks.mean(axis=1, keepdims=True)
     spread = np.sqrt((centred**2).sum(axis=1).prod())
     return float(centred[0] @ centred[1] / spread) if spread > 0 else float("nan")
 
 
-def _mid_ranks(values: FloatArray) -> FloatArray:
+def mid_ranks(values: FloatArray) -> FloatArray:
+    """Ranks from 0.5 up to the number of values less a half; ties share their mean.
+
+    Args:
+        values: (c,) without NaN.
+    """
     ordered = np.sort(values)
     return (np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")) / 2.0

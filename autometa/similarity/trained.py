@@ -12,16 +12,17 @@ from autometa.dataset import TaskType
 from autometa.errors import UnknownNameError
 from autometa.similarity.base import SimilarityModel
 from autometa.similarity.diagonal import DiagonalMetric
+from autometa.similarity.forest import ForestSimilarity
 from autometa.similarity.siamese import SiameseNetwork
 
-DEFAULT_MODEL = "siamese"  # the winner of K folds over families: benchmarks/results/bench_similarity.json
+DEFAULT_MODEL = "forest"  # the winner of K folds over families: benchmarks/results/bench_similarity.json
 FORMAT = 1
-KINDS: Mapping[str, type[DiagonalMetric] | type[SiameseNetwork]] = {
+LearnedModel = DiagonalMetric | SiameseNetwork | ForestSimilarity
+KINDS: Mapping[str, type[LearnedModel]] = {
     "diagonal": DiagonalMetric,
     "siamese": SiameseNetwork,
+    "forest": ForestSimilarity,
 }
-
-LearnedModel = DiagonalMetric | SiameseNetwork
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +30,7 @@ class TrainedSimilarity:
     """What `autometa similarity train` makes.
 
     Attributes:
-        models: by task, then by kind ("diagonal", "siamese").
+        models: by task, then by kind ("diagonal", "siamese", "forest").
         evaluation: by task, plain JSON values: how the models did on families held out.
     """
 

@@ -6,10 +6,11 @@ from autometa.errors import UnknownNameError
 from autometa.similarity.calibration import Fit
 from autometa.similarity.diagonal import train_diagonal
 from autometa.similarity.examples import Examples
+from autometa.similarity.forest_training import train_forest
 from autometa.similarity.no_similarity import NoSimilarity
 from autometa.similarity.scaled_l1 import ScaledL1
 
-MODELS = ("none", "scaled_l1", "diagonal", "siamese")
+MODELS = ("none", "scaled_l1", "diagonal", "siamese", "forest")
 
 
 def trainers(names: Sequence[str]) -> dict[str, Fit]:
@@ -29,7 +30,12 @@ def trainer(name: str) -> Fit:
     """
     if name == "siamese":
         return _siamese_trainer()
-    plain: dict[str, Fit] = {"none": _no_similarity, "scaled_l1": _scaled_l1, "diagonal": train_diagonal}
+    plain: dict[str, Fit] = {
+        "none": _no_similarity,
+        "scaled_l1": _scaled_l1,
+        "diagonal": train_diagonal,
+        "forest": train_forest,
+    }
     if name not in plain:
         raise UnknownNameError.of("similarity model", name, list(MODELS))
     return plain[name]
@@ -41,7 +47,7 @@ def _siamese_trainer() -> Fit:
     except ModuleNotFoundError as error:
         raise UnknownNameError(
             "training the siamese model needs torch, which is not installed; "
-            'pip install "autometa[torch]", or leave it out with --model diagonal'
+            'pip install "autometa[torch]", or leave it out with --model forest'
         ) from error
     return train_siamese
 

@@ -17,7 +17,7 @@ from autometa.warmstart.assessment import Experience, assess
 from autometa.warmstart.portfolio import normalised_regret
 from autometa.warmstart.sources import TrialSource
 
-LEARNED = ("diagonal", "siamese")
+LEARNED = ("diagonal", "siamese", "forest")
 COMPARED = ("scaled_l1", *LEARNED)
 
 

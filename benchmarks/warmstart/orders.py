@@ -4,13 +4,15 @@ Shapes: k sources, m configurations in the pool.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from scipy.stats import rankdata
 
 from autometa.dataset import FloatArray
 from autometa.metafeatures import features
-from autometa.similarity import ScaledL1, similarity_weights
+from autometa.similarity import ScaledL1, SimilarityModel, similarity_weights
+from autometa.similarity.forest_training import grow_forest
 from autometa.warmstart import greedy_portfolio
 from benchmarks.warmstart.problems import BoolArray, Knowledge, PoolProblem
 
@@ -44,7 +46,7 @@ def plain_portfolio(known: Knowledge, seed: int) -> Order:
 
 def weighted_portfolio(known: Knowledge, seed: int) -> Order:
     """The greedy portfolio, sources weighted by similarity of meta-features, as `suggest` has it."""
-    return Order(portfolio(known, similarity_weights(distances(known))))
+    return Order(portfolio(known, source_weights(known)))
 
 
 def nearest(known: Knowledge, seed: int) -> Order:
@@ -74,17 +76,34 @@ def portfolio(known: Knowledge, weights: FloatArray) -> list[int]:
     return [*first, *(int(i) for i in by_mean if int(i) not in set(first))]
 
 
-def distances(known: Knowledge) -> FloatArray:
-    """(k,) of the sources' meta-features from the target's; NaN where there is nothing to compare."""
-    if known.meta is None or known.query is None:
-        return np.full(len(known.regrets), np.nan)
-    return ScaledL1(features(known.meta.pack)).distances(known.query, known.meta)
+def source_weights(known: Knowledge) -> FloatArray:
+    """(k,) what the sources weigh by their meta-features; all the same where there are none."""
+    return compared(known)[1]
+
+
+@lru_cache(maxsize=4)
+def compared(known: Knowledge) -> tuple[FloatArray, FloatArray]:
+    """(k,) distances of the sources' meta-features from the target's, NaN where there are none; (k,) weights.
+
+    The similarity is learned from the sources where all tried the same configurations, as in the library;
+    else it is `ScaledL1`.
+    """
+    meta, query = known.meta, known.query
+    if meta is None or query is None:
+        return np.full(len(known.regrets), np.nan), np.ones(len(known.regrets))
+    described = features(meta.pack)
+    if known.shares_pool:
+        model: SimilarityModel = grow_forest(meta, described, known.regrets, known.source_ids)
+    else:
+        model = ScaledL1(described)
+    distances = model.distances(query, meta)
+    return distances, model.weights(distances)
 
 
 def nearest_first(known: Knowledge, seed: int) -> list[int]:
     """Sources by distance; those without one in random order behind."""
     shuffled = np.random.default_rng([seed, 2]).permutation(len(known.regrets))
-    return [int(i) for i in shuffled[np.argsort(distances(known)[shuffled], kind="stable")]]
+    return [int(i) for i in shuffled[np.argsort(compared(known)[0][shuffled], kind="stable")]]
 
 
 def true_correlations(problem: PoolProblem) -> FloatArray:

@@ -11,14 +11,13 @@ import numpy as np
 
 from autometa.dataset import IntArray
 from autometa.samplers.proposals import MIN_SCORES
-from autometa.similarity import similarity_weights
 from autometa.warmstart.transfer import (
     expected_improvement,
     learned_length_scales,
     plain_length_scales,
     transfer_posterior,
 )
-from benchmarks.warmstart.orders import distances, weighted_portfolio
+from benchmarks.warmstart.orders import source_weights, weighted_portfolio
 from benchmarks.warmstart.problems import BoolArray, Knowledge, PoolProblem
 
 N_LIKED, N_NEAR, N_RANDOM = 1_500, 500, 1_000  # of a pool that has more
@@ -29,7 +28,7 @@ class Ours:
 
     def __init__(self, known: Knowledge, seed: int):
         self._known = known
-        weights = similarity_weights(distances(known))
+        weights = source_weights(known)
         self._prior = weights / weights.sum()
         self._portfolio = weighted_portfolio(known, seed)
         self._rng = np.random.default_rng([seed, 5])

@@ -5,6 +5,8 @@ import pytest
 from autometa.similarity import DiagonalMetric, NoSimilarity, ScaledL1
 from autometa.similarity.diagonal import train_diagonal
 from autometa.similarity.examples import Examples
+from autometa.similarity.forest import ForestSimilarity
+from autometa.similarity.forest_training import train_forest
 from autometa.similarity.siamese import SiameseNetwork
 from tests.contracts.similarity import SimilarityContract
 
@@ -33,3 +35,9 @@ class TestSiameseNetwork(SimilarityContract):
         training = pytest.importorskip("autometa.similarity.siamese_training", exc_type=ImportError)
         small = training.TrainingSetting(n_members=2, n_hidden=8, n_steps=30)
         return training.train_siamese(examples, setting=small)
+
+
+class TestForestSimilarity(SimilarityContract):
+    @classmethod
+    def make(cls, examples: Examples) -> ForestSimilarity:
+        return train_forest(examples)
