@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from autometa.errors import TrainingError, UnknownNameError
-from autometa.learned_optimizers.trace import Place, State, Trace
+from autometa.learned_optimizers.trace import Room, State, Trace, Tracer
 
 if TYPE_CHECKING:
     from autometa.learned_optimizers.module_optimizer import ModuleOptimizer
@@ -69,21 +69,15 @@ class LearnedOptimizer(nn.Module, ABC):
             (B, N) updates, and the next state.
         """
 
-    def traced_update(
-        self, grads: Tensor, state: State, *, params: Tensor, losses: Tensor, place: Place
-    ) -> tuple[Tensor, State, State]:
-        """`update` without a graph, and what `add_gradients` need not compute again; here nothing.
+    def tracer(self, *, n_steps: int, room: Room) -> Tracer:
+        """What takes the steps of a trace.
 
         Args:
-            grads: as in `update`.
-            state: as in `update`.
-            params: as in `update`.
-            losses: as in `update`.
-            place: of the step in its trace.
+            n_steps: of the trace; what it keeps of them is in memory at once.
+            room: for what nobody wants after the trace.
         """
-        del place
-        with torch.no_grad():
-            return *self.update(grads, state, params=params, losses=losses), ()
+        del n_steps, room
+        return Tracer(self)
 
     def add_gradients(self, trace: Trace) -> None:
         """Add the gradient of the traced steps' objective to the gradients of the weights.

@@ -5,7 +5,7 @@ result goes where it is wanted.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple, Self
 
 import torch
 from torch import Tensor
@@ -27,26 +27,49 @@ def block_sizes(n_coordinates: int, device: torch.device) -> list[int]:
     return [min(size, n_coordinates - start) for start in range(0, n_coordinates, size)]
 
 
+class _Buffers(NamedTuple):
+    """What a layer needs for blocks of m coordinates.
+
+    Attributes:
+        rows: (K, m) what the weights are multiplied with; the last is 1, for the bias.
+        inputs: (I, m) of these.
+        hidden: (H, m) of these.
+        gates: (4H, m).
+        squashed: (H, m).
+    """
+
+    rows: Tensor
+    inputs: Tensor
+    hidden: Tensor
+    gates: Tensor
+    squashed: Tensor
+
+    @classmethod
+    def of(cls, weights: Tensor, width: int) -> Self:
+        """With whatever values, but for the last row."""
+        n_hidden, n_rows = len(weights) // 4, weights.shape[1]
+        rows = weights.new_empty((n_rows, width))
+        inputs, hidden, ones = torch.split(rows, [n_rows - n_hidden - 1, n_hidden, 1])
+        ones.fill_(1.0)
+        gates, squashed = weights.new_empty((4 * n_hidden, width)), weights.new_empty((n_hidden, width))
+        return cls(rows, inputs, hidden, gates, squashed)
+
+
 class _Layer:
     """The buffers of a layer, for whatever block is at hand."""
 
     def __init__(self, weights: Tensor):
-        self._weights, self._n_hidden, self._width = weights, len(weights) // 4, -1
-
-    def _fit(self, width: int) -> None:
-        """Buffers for so many coordinates."""
-        n_rows, n_hidden = self._weights.shape[1], self._n_hidden
-        self._width = width
-        self._rows = self._weights.new_empty((n_rows, width))
-        sizes = [n_rows - n_hidden - 1, n_hidden, 1]
-        self._inputs, self._hidden, ones = torch.split(self._rows, sizes)
-        ones.fill_(1.0)  # for the bias
-        self._gates = self._weights.new_empty((4 * n_hidden, width))
-        self._squashed = self._weights.new_empty((n_hidden, width))
+        self._weights, self._n_hidden = weights, len(weights) // 4
+        self._by_width: dict[int, _Buffers] = {}
 
     def _read(self, inputs: Tensor, hidden: Tensor) -> None:
-        self._inputs.copy_(inputs)
-        self._hidden.copy_(hidden)
+        """Fill the rows of a block."""
+        width = inputs.shape[1]
+        if width not in self._by_width:
+            self._by_width[width] = _Buffers.of(self._weights, width)
+        self._rows, seen, remembered, self._gates, self._squashed = self._by_width[width]
+        seen.copy_(inputs)
+        remembered.copy_(hidden)
 
     def _open(self, gates: Tensor) -> Tensor:
         """Compute all four gates of what was read."""
@@ -80,8 +103,6 @@ class LayerForward(_Layer):
             out: where the next of both are written.
             gates: (4H, m), where the gates are written for `LayerBackward`.
         """
-        if inputs.shape[1] != self._width:
-            self._fit(inputs.shape[1])
         (hidden, cell), (new_hidden, new_cell) = before, out
         self._read(inputs, hidden)
         insert, forget, candidate, output = self._open(self._gates if gates is None else gates).chunk(4)
@@ -118,15 +139,11 @@ class LayerBackward(_Layer):
 
     def begin(self, width: int) -> None:
         """At the last step of a block of so many coordinates: no later step pulls."""
-        if width != self._width:
-            self._fit(width)
-            self._to_gates = torch.empty_like(self._gates)
-            self._pieces = self._to_gates.chunk(4)
-            self._slope = torch.empty_like(self._squashed)
-            self._to_rows = self._weights.new_empty((len(self._back), width))
-            self._to_cell = torch.empty_like(self._squashed)
-        self._to_rows.zero_()
-        self._to_cell.zero_()
+        made = self._weights.new_empty
+        self._to_gates, self._slope = made((4 * self._n_hidden, width)), made((self._n_hidden, width))
+        self._pieces = self._to_gates.chunk(4)
+        self._to_rows = self._weights.new_zeros((len(self._back), width))
+        self._to_cell = self._weights.new_zeros((self._n_hidden, width))
 
     def step(
         self,

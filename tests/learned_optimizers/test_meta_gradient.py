@@ -5,7 +5,7 @@ import torch
 from torch import Tensor, nn
 
 from autometa.devices import make_generator
-from autometa.learned_optimizers import LSTMOptimizer, LSTMSettings, cell_in_place, lstm
+from autometa.learned_optimizers import LSTMOptimizer, LSTMSettings, cell_in_place, lstm_steps
 from autometa.learned_optimizers.meta_training.unroll import advance, begin
 from autometa.learned_optimizers.tasks import MLPFamily, Quadratics, ScaledBatch, TaskBatch, TaskFamily
 from autometa.learned_optimizers.trace import Room
@@ -56,13 +56,13 @@ def plain_loss(ours: LSTMOptimizer, tasks: TaskBatch, objective: str) -> Tensor:
     return total
 
 
-@pytest.mark.parametrize("most_kept", [lstm.MOST_KEPT, 0])
+@pytest.mark.parametrize("most_kept", [lstm_steps.MOST_KEPT, 0])
 @pytest.mark.parametrize("objective", ["loss", "log_loss"])
 @pytest.mark.parametrize("family", [Quadratics(4), MLPFamily(small_data(), hidden=(3,), batch_size=7)])
 def test_one_pass_over_the_tasks_gives_the_gradient_of_the_whole_unroll(
     family: TaskFamily, objective: str, most_kept: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lstm, "MOST_KEPT", most_kept)  # gates are kept, or computed again
+    monkeypatch.setattr(lstm_steps, "MOST_KEPT", most_kept)  # gates are kept, or computed again
     monkeypatch.setattr(cell_in_place, "BLOCK", 16)  # several blocks, and a last one that is not full
     ours, tasks = optimizer(), in_double(family.sample(3, generator=make_generator(0)))
     weights = list(ours.parameters())

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from autometa.learned_optimizers.base import LearnedOptimizer
 from autometa.learned_optimizers.tasks.base import TaskBatch, losses_and_grads
-from autometa.learned_optimizers.trace import Place, Room, State, Trace
+from autometa.learned_optimizers.trace import Room, State, Trace
 
 SMALLEST = 1e-12  # losses below count as this in logarithms
 
@@ -81,12 +81,10 @@ def advance(
     """
     n_tasks, now = len(position.losses), position
     past, kept, pulls, history = [], [], [], []
-    for step in range(n_steps):
+    tracer = optimizer.tracer(n_steps=n_steps, room=room)
+    for _ in range(n_steps):
         past.append(now)
-        place = Place(step, n_steps, room)
-        updates, state, notes = optimizer.traced_update(
-            now.grads, now.state, params=now.params, losses=now.losses, place=place
-        )
+        updates, state, notes = tracer.step(now.grads, now.state, params=now.params, losses=now.losses)
         now = _moved(tasks, now, updates, state, generator=generator)
         kept.append(notes)
         weights = (
