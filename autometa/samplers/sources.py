@@ -17,7 +17,7 @@ from autometa.history import PriorStudy
 from autometa.metafeatures import MetaFeatureTable
 from autometa.optuna_studies import FINISHED, prior_study_from_optuna
 from autometa.search_space import SearchSpace
-from autometa.warmstart.fitted_source import ArrayShelf, fit_source
+from autometa.warmstart.fitted_source import N_FOR_TEST, ArrayShelf, fit_source
 from autometa.warmstart.in_memory import InMemoryTrialSource
 from autometa.warmstart.source_set import SourceSet
 from autometa.warmstart.sources import StudySource
@@ -123,8 +123,9 @@ def fit_sources(
 ) -> SourceSet | None:
     """The studies that weigh most with their surfaces; None if there is nothing to learn from.
 
-    The more of the studies teach nothing, the likelier one that seems to is noise by luck: where nearly all
-    teach nothing, a surface must foretell half as much again as where all teach something.
+    The more of the studies that are long enough to tell teach nothing, the likelier one that seems to is
+    noise by luck: where nearly all teach nothing, a surface must foretell half as much again as where all
+    teach something.
 
     Args:
         studies: k of them.
@@ -134,8 +135,9 @@ def fit_sources(
     sizes = np.array([len(study.trials) for study in studies])
     order = np.lexsort((-sizes, -weights))[:MAX_SOURCES]
     fitted = {index: source for index in order if (source := fit_source(studies[index], shelf=shelf))}
-    n_idle = len(order) - len(fitted)
-    wanted = 1.0 + DOUBT * n_idle / max(len(order), 1)
+    tested = [index for index in order if sizes[index] >= N_FOR_TEST]
+    n_idle = sum(index not in fitted for index in tested)
+    wanted = 1.0 + DOUBT * n_idle / max(len(tested), 1)
     kept = [index for index, source in fitted.items() if source.evidence >= wanted]
     return SourceSet(tuple(fitted[index] for index in kept), weights[kept]) if kept else None
 

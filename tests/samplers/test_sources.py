@@ -117,6 +117,12 @@ def test_noise_that_seems_to_teach_something_is_not_believed_among_other_noise()
     assert len(among_bowls.sources) == 6
 
 
+def test_studies_that_were_cut_short_are_no_sign_of_noise() -> None:
+    kept = fit_sources([_noise(15), *(past_bowl(number, 2) for number in range(5))], np.ones(6), shelf=None)
+    assert kept is not None
+    assert [one.label for one in kept.sources] == ["bowl-15"]
+
+
 def test_one_that_teaches_is_believed_among_noise() -> None:
     kept = fit_sources([*map(_noise, range(5)), past_bowl(9)], np.ones(6), shelf=None)
     assert kept is not None
