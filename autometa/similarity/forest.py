@@ -95,8 +95,8 @@ class ForestSimilarity:
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """The forest that `to_arrays` gave."""
-        own = (arrays[name] for name in ARRAYS)
-        return cls(RankEncoding.from_arrays(arrays), *own, sharpness=float(arrays["sharpness"]))
+        own = {name: arrays[name] for name in ARRAYS}
+        return cls(RankEncoding.from_arrays(arrays), **own, sharpness=float(arrays["sharpness"]))
 
 
 def proximity_weights(proximities: FloatArray, sharpness: float = SHARPNESS) -> FloatArray:

@@ -38,7 +38,7 @@ def train(
     store: _Store = None,
     shipped: _Shipped = False,
     model: Annotated[
-        list[str] | None, typer.Option(help="diagonal or siamese (needs torch); both if absent.")
+        list[str] | None, typer.Option(help="forest, diagonal or siamese (needs torch); all if absent.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Write this file instead of keeping it in the store.")
@@ -59,7 +59,7 @@ def train(
         return
     for task, evaluation in trained.evaluation.items():
         _print_evaluation(task, evaluation)
-    typer.echo(f"{' and '.join(kinds)} kept in {label}")
+    typer.echo(f"{', '.join(kinds)} kept in {label}")
 
 
 @similarity_app.command("evaluate")
@@ -67,7 +67,8 @@ def evaluate(
     store: _Store = None,
     shipped: _Shipped = False,
     model: Annotated[
-        list[str] | None, typer.Option(help="scaled_l1, diagonal or siamese (needs torch); all if absent.")
+        list[str] | None,
+        typer.Option(help="scaled_l1, forest, diagonal or siamese (needs torch); all if absent."),
     ] = None,
     as_json: _Json = False,
 ) -> None:
