@@ -54,7 +54,7 @@ def contests() -> dict[str, Contest]:
         n_steps=500, n_tasks=128, objective="loss", n_validation=64, checkpoint_every=25, validate_every=50
     )
     digits = MetaTrainingPlan(
-        n_steps=2000, n_tasks=2, outer_rate=5e-3, n_validation=16, checkpoint_every=50, validate_every=100
+        n_steps=3000, n_tasks=2, outer_rate=5e-3, n_validation=16, checkpoint_every=50, validate_every=3000
     )
     relu = {"mlp with relu": MLPFamily(activation="relu"), "mlp with 40 units": MLPFamily(hidden=(40,))}
     return {
