@@ -14,8 +14,9 @@ from autometa.fewshot.episodes import Episodes, RegressionEpisodes
 from autometa.fewshot.gradient.chunking import Chunking
 from autometa.fewshot.gradient.compiled import CompiledGradient
 from autometa.fewshot.gradient.episode_network import Weights, apply, expand
+from autometa.fewshot.gradient.graph_size import GraphSizes
 from autometa.fewshot.gradient.meta_gradient import adapt, meta_gradient
-from autometa.fewshot.gradient.trail import Update
+from autometa.fewshot.gradient.trail import Update, leaves
 from autometa.fewshot.learner import FewShotLearner, Measured, episode_accuracy
 
 Gradients = list[tuple[nn.Parameter, Tensor]]
@@ -56,6 +57,7 @@ class GradientLearner(FewShotLearner):
         self.is_inductive = is_inductive
         self.chunking = Chunking(n_at_once)
         self._compiled: CompiledGradient | None = None
+        self._graph_sizes = GraphSizes()
 
     @property
     def is_transductive(self) -> bool:
@@ -166,14 +168,19 @@ class GradientLearner(FewShotLearner):
             kept.append(answers.detach())
             return losses(answers, episodes.query_targets).mean()
 
+        begin, n_steps = self.begin(len(episodes.query_inputs)), self.n_inner_steps
+        shapes = tuple(one.shape for one in episodes if one is not None)
         found = meta_gradient(
             self.update(episodes),
             loss_at,
-            self.begin(len(episodes.query_inputs)),
+            begin,
             outer=outer,
-            n_steps=self.n_inner_steps,
+            n_steps=n_steps,
             loss_weights=self.loss_weights(),
+            keeps_graphs=self._graph_sizes.are_small(shapes, n_steps),
         )
+        if n_steps > 1:
+            self._graph_sizes.learn(shapes, lambda: self.update(episodes)(0, leaves(begin)))
         gradients = [(parameter, found.start[name].sum(dim=0)) for name, parameter in start.items()]
         return (
             gradients,

@@ -8,7 +8,7 @@ k = 1 … K. With v_{K+1} = 0, the adjoint of the start is reached by
 one vector-Jacobian product a step (for u_k = θ - α ∇ℓ(θ) that is v - α H v), and the gradient of whatever
 else the steps use is summed on the way: dφ += (∂u_k/∂φ)ᵀ v_{k+1}. This equals back-propagation through the
 graph of all steps, but keeps the graph of one: memory is nearly flat in K. The last step is differentiated
-as it is made; the others are made twice, and some of many steps three times (see `trail`).
+as it is made; the others are made twice, and some of many three times (see `trail`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +20,7 @@ from torch import Tensor
 from autometa.fewshot.gradient.episode_network import Weights
 from autometa.fewshot.gradient.trail import Trail, Update, detached, leaves
 
+Step = tuple[Weights, Weights]  # θ_k as leaves and θ_{k+1}, with the graph between them
 LossAt = Callable[[int, Weights], Tensor]  # k, θ_k → () loss
 
 
@@ -45,6 +46,7 @@ def meta_gradient(
     outer: Sequence[Tensor],
     n_steps: int,
     loss_weights: Sequence[float] | None = None,
+    keeps_graphs: bool = False,
 ) -> MetaGradient:
     """Differentiate the weighted losses after each inner step for the start and for everything else.
 
@@ -56,14 +58,15 @@ def meta_gradient(
         outer: φ, leaves that require a gradient and that `update` or `loss_at` may use.
         n_steps: K ≥ 1.
         loss_weights: w_1 … w_K; only the last counts where None.
+        keeps_graphs: of all steps, so that none is made twice; faster, and memory grows with K.
     """
     weights = [0.0] * (n_steps - 1) + [1.0] if loss_weights is None else list(loss_weights)
-    trail = Trail(update, start, n_steps)
+    trail = None if keeps_graphs or n_steps == 1 else Trail(update, start, n_steps)
+    graphs = _graphs(update, start, n_steps) if trail is None else []
     adjoint: Weights | None = None
     total: list[Tensor | None] = [None] * len(outer)
     for step in reversed(range(n_steps)):
-        state = leaves(trail.at(step))
-        moved = update(step, state)
+        state, moved = graphs.pop() if trail is None else _step(update, step, trail.at(step))
         outputs = [] if adjoint is None else [(value, adjoint[name]) for name, value in moved.items()]
         if weights[step] or step == n_steps - 1:
             reached = loss_at(step + 1, moved)
@@ -73,8 +76,20 @@ def meta_gradient(
             del reached
         adjoint, total = _pull_back(outputs, state, outer, total)
         del state, moved, outputs  # this step's graph goes before the next one's comes
-        adjoint = trail.replace(step, adjoint)
+        adjoint = adjoint if trail is None else trail.replace(step, adjoint)
     return MetaGradient(loss, adjoint or {}, total)
+
+
+def _graphs(update: Update, start: Mapping[str, Tensor], n_steps: int) -> list[Step]:
+    made = [_step(update, 0, start)]
+    for step in range(1, n_steps):
+        made.append(_step(update, step, made[-1][1]))
+    return made
+
+
+def _step(update: Update, step: int, weights: Mapping[str, Tensor]) -> Step:
+    state = leaves(weights)
+    return state, update(step, state)
 
 
 def adapt(update: Update, start: Mapping[str, Tensor], n_steps: int) -> list[Weights]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
-from autometa.fewshot.gradient.episode_network import Weights, is_tracing
+from autometa.fewshot.gradient.episode_network import Weights
 
 Update = Callable[[int, Weights], Weights]  # step k, θ_k with a graph behind it or none → θ_{k+1}
 
@@ -29,9 +29,9 @@ class Trail:
 
     def __init__(self, update: Update, start: Mapping[str, Tensor], n_steps: int):
         self._update, self._states = update, {0: detached(start)}
-        self._spacing = 1 if is_tracing() else -(-n_steps // MOST_KEPT)
+        self._spacing = -(-n_steps // MOST_KEPT)
         n_kept = (n_steps - 1) // self._spacing
-        self._free = [] if is_tracing() else _places(start, n_kept + self._spacing - 1)
+        self._free = _places(start, n_kept + self._spacing - 1)
         self._held: Weights | None = None
         for number in range(n_kept):
             self._walk(number * self._spacing, (number + 1) * self._spacing, keeps_all=False)
@@ -46,7 +46,7 @@ class Trail:
     def replace(self, step: int, values: Weights) -> Weights:
         """These values, in the place of θ_k, which is not wanted any more; the last ones' place is free."""
         place = self._states.pop(step)
-        if step == 0 or is_tracing():
+        if step == 0:
             return values
         if self._held is not None:
             self._free.append(self._held)
@@ -58,11 +58,8 @@ class Trail:
         with torch.no_grad():  # a step enables them for its own gradients
             for step in range(first, last):
                 made = detached(self._update(step, leaves(self._states[step])))
-                place = self._states.pop(step) if step > first and not keeps_all else self._place(made)
+                place = self._states.pop(step) if step > first and not keeps_all else self._free.pop()
                 self._states[step + 1] = _moved(made, place)
-
-    def _place(self, made: Weights) -> Weights:
-        return self._free.pop() if self._free else made
 
 
 def leaves(weights: Mapping[str, Tensor]) -> Weights:
@@ -82,6 +79,4 @@ def _places(start: Mapping[str, Tensor], n_places: int) -> list[Weights]:
 
 def _moved(values: Weights, place: Weights) -> Weights:
     """The same numbers there."""
-    if values is place:
-        return values
     return {name: place[name].copy_(value) for name, value in values.items()}

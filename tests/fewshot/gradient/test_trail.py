@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from autometa.fewshot.gradient.graph_size import KEPT_BYTES, GraphSizes, graph_bytes
 from autometa.fewshot.gradient.meta_gradient import meta_gradient
 from autometa.fewshot.gradient.trail import MOST_KEPT, Trail, Update
 
@@ -18,8 +19,9 @@ def steps_of(scale: Tensor, calls: list[int]) -> Update:
     return update
 
 
+@pytest.mark.parametrize("keeps_graphs", [False, True], ids=["one graph", "all graphs"])
 @pytest.mark.parametrize("n_steps", [1, 2, 7, 8, 9, 10, 16, 17, 30])
-def test_gradient_is_that_of_the_graph_of_all_steps(n_steps: int) -> None:
+def test_gradient_is_that_of_the_graph_of_all_steps(n_steps: int, keeps_graphs: bool) -> None:
     scale = torch.tensor(0.7, dtype=torch.float64, requires_grad=True)
     start = torch.linspace(-1.0, 1.0, 3, dtype=torch.float64, requires_grad=True)
     update, shares = steps_of(scale, []), [(step + 1) / n_steps for step in range(n_steps)]
@@ -30,6 +32,7 @@ def test_gradient_is_that_of_the_graph_of_all_steps(n_steps: int) -> None:
         outer=[scale],
         n_steps=n_steps,
         loss_weights=shares,
+        keeps_graphs=keeps_graphs,
     )
     weights, total = {"w": start}, torch.zeros((), dtype=torch.float64)
     for step in range(n_steps):
@@ -51,3 +54,19 @@ def test_few_states_are_in_memory_and_none_is_made_more_than_twice(n_steps: int)
         trail.replace(step, {"w": state})
     assert most <= MOST_KEPT + n_steps // MOST_KEPT
     assert max(calls.count(step) for step in range(n_steps - 1)) <= (1 if n_steps <= MOST_KEPT else 2)
+
+
+def test_size_of_a_graph_counts_what_is_kept_once() -> None:
+    values = torch.ones(1000, dtype=torch.float64, requires_grad=True)
+    assert graph_bytes(lambda: values.square().exp()) == 2 * 8000  # the values, and the exponential
+    assert graph_bytes(lambda: (values * 2.0, values + 1.0)) == 0
+
+
+def test_graphs_are_kept_only_where_they_are_known_to_be_small() -> None:
+    sizes = GraphSizes()
+    values = torch.ones(KEPT_BYTES // 32, requires_grad=True)  # an eighth of what may be kept
+    assert not sizes.are_small("shape", 1)
+    sizes.learn("shape", lambda: values.exp())
+    assert sizes.are_small("shape", 8)
+    assert not sizes.are_small("shape", 9)
+    assert not sizes.are_small("other", 1)
