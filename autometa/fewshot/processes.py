@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, distributed, nn
 
+from autometa.errors import TrainingError
+
 
 @dataclass(frozen=True, slots=True)
 class Processes:
@@ -94,6 +96,24 @@ def all_processes(device: torch.device) -> Processes:
         distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
         atexit.register(distributed.destroy_process_group)
     return Processes(distributed.get_rank(), distributed.get_world_size(), device)
+
+
+def own_device(device: torch.device) -> torch.device:
+    """Of this process: where `torchrun` started several and a GPU was asked for, the one of its number.
+
+    Raises:
+        TrainingError: more processes than GPUs on this machine.
+    """
+    if device.type != "cuda" or not _are_several():
+        return device
+    number, n_devices = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+    if number >= n_devices:
+        raise TrainingError(
+            f"process {number + 1} of this machine has no GPU of its own, there are {n_devices}; "
+            f"start {n_devices}, or use --device cpu"
+        )
+    torch.cuda.set_device(number)
+    return torch.device("cuda", number)
 
 
 def _are_several() -> bool:

@@ -60,12 +60,16 @@ def train(
     ] = False,
     as_json: _Json = False,
 ) -> None:
-    """Train on the training classes, choose by the validation classes, measure on the test classes."""
+    """Train on the training classes, choose by the validation classes, measure on the test classes.
+
+    Several processes train one learner: torchrun --nproc-per-node N --no-python autometa fewshot train …
+    """
     require_torch()
     from autometa.devices import resolve_device
+    from autometa.fewshot.processes import own_device
     from autometa.fewshot.run_card import RunCard
 
-    where = resolve_device(device)
+    where = own_device(resolve_device(device))
     if resume:
         card = longer(RunCard.read(out), steps)
         found = FewShotData(card.data, target=card.target, split=card.split, seed=card.seed, device=where)
@@ -94,6 +98,8 @@ def train(
             },
         )
     answer = train_run(card, out, found, device=where, resume=resume)
+    if answer is None:  # another process says it
+        return
     if as_json:
         print_json(answer)
     else:

@@ -73,11 +73,16 @@ def new_card(
 
 def train_run(
     card: "RunCard", folder: Path, found: FewShotData, *, device: Any, resume: bool
-) -> dict[str, Any]:
-    """Train by the card and measure on the test classes; what --json prints."""
+) -> dict[str, Any] | None:
+    """Train by the card and measure on the test classes; what --json prints.
+
+    Under `torchrun` the first process alone writes the folder and measures; the others return None.
+    """
     from autometa.fewshot import ProgressLine, TrainingPlan, train
     from autometa.fewshot.checkpoint import read_metrics
+    from autometa.fewshot.processes import all_processes
 
+    is_first = all_processes(device).is_first
     learner = card.build().to(device)
     plan = TrainingPlan(**card.plan)
     sizes = {"way": card.way, "shot": card.shot, "query": card.query}
@@ -86,7 +91,8 @@ def train_run(
     validation = found.sampler("validation", **sizes) if plan.validate_every else None
     if not resume:
         _require_no_run(folder)
-        card.write(folder)
+        if is_first:
+            card.write(folder)
     result = train(
         learner,
         sampler,
@@ -97,6 +103,8 @@ def train_run(
         resume=resume,
         seed=card.seed,
     )
+    if not is_first:
+        return None
     measured = measure(learner, found.sampler("test", **sizes), score=found.score, n_episodes=600)
     curve = [line for line in read_metrics(folder) if "validation" in line]
     return {

@@ -12,6 +12,7 @@ from torch import Tensor
 from autometa.errors import TrainingError
 from autometa.fewshot import Episodes, EpisodeShape, train
 from autometa.fewshot.checkpoint import load_state, read_metrics, save_state
+from autometa.fewshot.processes import own_device
 from tests.fewshot.problems import episode_sampler
 from tests.fewshot.two_processes import PLAN, SEED, fresh
 
@@ -76,3 +77,13 @@ def test_a_run_of_two_processes_is_not_resumed_by_one(tmp_path: Path) -> None:
     save_state(tmp_path / "checkpoint.pt", state | {"generators": doubled})
     with pytest.raises(TrainingError, match="had 2 processes, and there are 1; resume with as many"):
         train(fresh(), episode_sampler(), plan=PLAN, out=tmp_path, resume=True)
+
+
+def test_a_processor_is_shared_and_a_missing_gpu_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "99")
+    monkeypatch.setenv("LOCAL_RANK", "98")
+    assert own_device(torch.device("cpu")) == torch.device("cpu")
+    with pytest.raises(TrainingError, match="process 99 of this machine has no GPU of its own"):
+        own_device(torch.device("cuda"))
+    monkeypatch.setenv("WORLD_SIZE", "1")
+    assert own_device(torch.device("cuda")) == torch.device("cuda")
