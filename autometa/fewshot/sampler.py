@@ -105,7 +105,10 @@ class RowDraw:
 
 def unit_interval(examples: Tensor) -> Tensor:
     """Bytes as floats in [0, 1]; floats as they are."""
-    return examples / 255.0 if examples.dtype == torch.uint8 else examples.float()
+    floats = examples.float()
+    return (
+        floats.div_(255.0) if examples.dtype == torch.uint8 else floats
+    )  # floats may be the examples themselves
 
 
 def check_classes(data: ClassData, *, way: int, n_examples: int) -> None:
