@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -48,7 +49,7 @@ def train(
     """Train on all that is known, and keep the models in the store, where `suggest` finds them."""
     from autometa.warmstart.similarity_learning import LEARNED, learnable, train_similarity
 
-    kinds = _known(model or list(LEARNED), LEARNED)
+    kinds = _known(model or _trainable(LEARNED), LEARNED)
     keep, label = _destination(store, out, shipped=shipped)
     experiences = learnable(_source(store, shipped=shipped))
     with _progress(N_FOLDS * len(experiences)) as on_fold:
@@ -75,7 +76,7 @@ def evaluate(
     """Ten folds over families: what each model gains over no similarity, and what an oracle would gain."""
     from autometa.warmstart.similarity_learning import COMPARED, evaluate_similarity, learnable
 
-    names = _known(model or list(COMPARED), COMPARED)
+    names = _known(model or _trainable(COMPARED), COMPARED)
     experiences = learnable(_source(store, shipped=shipped))
     with _progress(N_FOLDS * len(experiences)) as on_fold:
         evaluations = {
@@ -87,6 +88,14 @@ def evaluate(
         return
     for task, evaluation in evaluations.items():
         _print_evaluation(task, evaluation)
+
+
+def _trainable(names: Sequence[str]) -> list[str]:
+    """Those that can be trained here: without torch, all but the Siamese network."""
+    if find_spec("torch") is not None:
+        return list(names)
+    print_note("the siamese model is left out: torch is not installed")
+    return [name for name in names if name != "siamese"]
 
 
 def _known(names: Sequence[str], wanted: Sequence[str]) -> list[str]:

@@ -106,10 +106,24 @@ def test_siamese_without_torch_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "autometa.similarity.siamese_training", raising=False)
-    assert run("evaluate", "--shipped") == 2
+    assert run("evaluate", "--shipped", "--model", "siamese") == 2
     message = capsys.readouterr().err
     assert 'pip install "autometa[torch]"' in message
     assert len(message.splitlines()) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("small_knowledge")
+def test_without_torch_the_others_are_compared(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("autometa_cli.similarity_command.find_spec", lambda name: None)
+    assert run("evaluate", "--shipped", "--json") == 0
+    printed = capsys.readouterr()
+    assert "siamese model is left out" in printed.err
+    models = json.loads(printed.out)["tasks"]["classification"]["models"]
+    assert "forest" in models
+    assert "siamese" not in models
 
 
 def test_too_few_data_sets_are_nothing_to_learn_from(
