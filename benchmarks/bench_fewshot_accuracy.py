@@ -80,8 +80,11 @@ COSINE = {"schedule": "cosine"}
 FREE = COSINE | {"n_episodes": 1}
 FAST = FREE | {"precision": "bfloat16"}
 SECOND_ORDER = ("maml", "fomaml", "meta_sgd", "anil", "maml_plus_plus", "imaml")
-ONE_STEP = {"n_inner_steps": 1, "inner_rate": 0.4, "n_test_steps": 3}  # as with 5 ways
-SHORT: dict[int, dict[str, dict[str, Any]]] = {5: {}, 20: dict.fromkeys(("maml", "fomaml", "anil"), ONE_STEP)}
+# strides and means over pixels, the paper's network, learn more slowly: 72 after what gives this one 90 %
+POOLED = {"backbone.downsampling": "max_pool", "backbone.pooling": "flatten"}
+GENTLE = POOLED | {"inner_rate": 0.05}
+SETTINGS: dict[str, dict[str, Any]] = {"maml": GENTLE, "fomaml": GENTLE, "meta_sgd": POOLED}
+ONE_STEP = {"n_inner_steps": 1, "n_test_steps": 3}  # with 20 ways as with 5
 
 
 def recipes() -> list[Recipe]:
@@ -106,7 +109,7 @@ def fixed_way(way: int) -> list[Recipe]:
     small = COSINE | {"n_episodes": 4 if way == 5 else 2}  # the papers' 32 and 16 learn less in the same time
     one = wide | {"query": 1}
     inner = {} if way == 5 else {"inner_batch": 20, "n_inner_steps": 10, "inner_rate": 5e-4}
-    found = [Recipe(name, **one, plan=small, settings=SHORT[way].get(name, {})) for name in SECOND_ORDER]
+    found = [Recipe(name, **one, plan=small, settings=settings_of(name, way)) for name in SECOND_ORDER]
     found.append(Recipe("meta_lstm", **one, plan=FREE | {"gradient_clip": 0.25}))
     found.append(Recipe("reptile", way=way, shot=10, query=1, tests=tests, settings=inner))
     found.append(Recipe("snail", **(wide | {"tests": ((way, 1),)}), plan=COSINE | {"n_episodes": 8}))
@@ -115,6 +118,12 @@ def fixed_way(way: int) -> list[Recipe]:
     if way == 5:
         return found
     return [replace(recipe, start=replace(recipe, way=5, split="random").name) for recipe in found]
+
+
+def settings_of(name: str, way: int) -> dict[str, Any]:
+    """What a learner of second order departs in from its own settings."""
+    steps = ONE_STEP if way == 20 and name in ("maml", "fomaml", "anil") else {}
+    return SETTINGS.get(name, {}) | steps
 
 
 def main() -> None:
