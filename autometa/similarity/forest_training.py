@@ -44,9 +44,9 @@ def grow_forest(
 ) -> ForestSimilarity:
     """The same from its parts.
 
-    The weights count only if they pay: for each data set, the trees that were grown without it choose the
-    candidate with the least weighted regret on other families; if that is not better than the plain choice
-    by more than a standard error, all sources weigh the same.
+    The weights count only if the trees learned something: those that were grown without a data set must
+    foretell how it ranks the candidates, from other families, better than the plain mean does, on average
+    by more than a standard error. Else all sources weigh the same.
 
     Args:
         table: (k, m) meta-features.
@@ -61,36 +61,37 @@ def grow_forest(
     forest = RandomForestRegressor(
         N_TREES, min_samples_leaf=MIN_LEAF, max_features=INPUT_SHARE, random_state=seed
     )
-    forest.fit(encoding.encode(table.values), rank_shares(regrets))
+    ranks = rank_shares(regrets)
+    forest.fit(encoding.encode(table.values), ranks)
     grown = as_arrays(encoding, [member.tree_ for member in forest.estimators_])
     unseen = np.ones((len(regrets), N_TREES), dtype=bool)
     for tree, rows in enumerate(forest.estimators_samples_):
         unseen[rows, tree] = False
-    gains = first_choice_gains(grown.leaves(table.values), unseen, regrets, families)
-    pays = gains.mean() - gains.std() / np.sqrt(len(gains)) > 0
-    return grown if pays else replace(grown, sharpness=0.0)
+    gains = foretold_gains(grown.leaves(table.values), unseen, ranks, families)
+    has_learned = gains.mean() > gains.std() / np.sqrt(len(gains))
+    return grown if has_learned else replace(grown, sharpness=0.0)
 
 
-def first_choice_gains(
-    leaves: Nodes, unseen: BoolArray, regrets: FloatArray, families: Sequence[str]
+def foretold_gains(
+    leaves: Nodes, unseen: BoolArray, ranks: FloatArray, families: Sequence[str]
 ) -> FloatArray:
-    """(k,) how much less regret the weighted first choice has than the plain one, each data set held out.
+    """(k,) how much smaller the mean squared error of weighted ranks is than that of plain means.
 
     Args:
         leaves: (k, t) the leaf of each tree that each data set ends in.
-        unseen: (k, t) True for the trees that were grown without the data set.
-        regrets: (k, c), NaN where not tried, which counts as the data set's median.
-        families: (k,); sources are of other families.
+        unseen: (k, t) True for the trees that were grown without the data set (out of its bag).
+        ranks: (k, c) as `rank_shares` gives.
+        families: (k,); a data set's ranks are foretold from other families.
     """
     labels = np.array(families)
-    filled = np.where(np.isnan(regrets), np.nanmedian(regrets, axis=1, keepdims=True), regrets)
-    gains = np.zeros(len(regrets))
-    for row, own in enumerate(filled):
+    gains = np.zeros(len(ranks))
+    for row, own in enumerate(ranks):
         others, trees = labels != labels[row], unseen[row]
         if others.any() and trees.any():
             proximities = (leaves[np.ix_(others, trees)] == leaves[row, trees]).mean(axis=1)
-            weighted, plain = proximity_weights(proximities) @ filled[others], filled[others].mean(axis=0)
-            gains[row] = own[plain.argmin()] - own[weighted.argmin()]
+            weights = proximity_weights(proximities)
+            weighted, plain = weights @ ranks[others] / weights.sum(), ranks[others].mean(axis=0)
+            gains[row] = ((own - plain) ** 2).mean() - ((own - weighted) ** 2).mean()
     return gains
 
 

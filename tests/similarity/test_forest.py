@@ -11,7 +11,7 @@ from autometa.similarity import effective_sources
 from autometa.similarity.encoding import RankEncoding
 from autometa.similarity.examples import table_row
 from autometa.similarity.forest import FLOOR, ForestSimilarity
-from autometa.similarity.forest_training import as_arrays, first_choice_gains, rank_shares, train_forest
+from autometa.similarity.forest_training import as_arrays, foretold_gains, rank_shares, train_forest
 from tests.similarity.cases import meta_table, planted
 
 NAN = float("nan")
@@ -66,19 +66,19 @@ def test_trees_that_taught_nothing_leave_all_sources_the_same() -> None:
     assert np.ptp(weights) == 0
 
 
-def test_the_first_choice_of_trees_that_did_not_see_the_data_set() -> None:
-    """The twin in the leaf leads to its best; all alike, to the least mean of the other three."""
-    regrets = np.array([[0.0, 0.5, 1.0], [0.1, 0.3, 1.0], [1.0, 0.3, 0.0], [1.0, 0.5, 0.2]])
+def test_ranks_are_foretold_by_trees_that_did_not_see_the_data_set() -> None:
+    """In the first tree, unseen by all, the twin foretells exactly; the mean of the other three does not."""
+    ranks = np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0]])
     unseen = np.array([[True, False]] * 4)
-    gains = first_choice_gains(LEAVES, unseen, regrets, ("a", "b", "c", "d"))
-    assert gains == pytest.approx([0.5 - 0.0, 1.0 - 0.1, 1.0 - 0.0, 1.0 - 0.2])
+    gains = foretold_gains(LEAVES, unseen, ranks, ("a", "b", "c", "d"))
+    assert gains == pytest.approx(np.full(4, (2 / 3) ** 2), abs=0.01)
 
 
-def test_relatives_do_not_help_each_other() -> None:
-    """Without the only other data set of its leaf, a weighted choice is a plain one."""
-    regrets = np.array([[0.0, 0.5, 1.0], [0.1, 0.3, 1.0], [1.0, 0.3, 0.0], [1.0, 0.5, 0.2]])
+def test_relatives_do_not_foretell_each_other() -> None:
+    """Without the only other data set of its leaf, a weighted mean is a plain one."""
+    ranks = np.array([[0.0, 1.0], [0.0, 1.0], [1.0, 0.0], [1.0, 0.0]])
     unseen = np.array([[True, False]] * 4)
-    assert first_choice_gains(LEAVES, unseen, regrets, ("a", "a", "c", "c")) == pytest.approx(np.zeros(4))
+    assert foretold_gains(LEAVES, unseen, ranks, ("a", "a", "c", "c")) == pytest.approx(np.zeros(4))
 
 
 def test_rank_shares_are_scipys_ranks_of_what_was_tried() -> None:
