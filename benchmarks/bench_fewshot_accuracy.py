@@ -80,7 +80,7 @@ COSINE = {"schedule": "cosine"}
 FREE = COSINE | {"n_episodes": 1}
 FAST = FREE | {"precision": "bfloat16"}
 SECOND_ORDER = ("maml", "fomaml", "meta_sgd", "anil", "maml_plus_plus", "imaml")
-# strides and means over pixels, the paper's network, learn more slowly: 72 after what gives this one 90 %
+# the paper's network, strides and means over pixels, has 72 % after 325 CPU seconds; this one 76 after 50
 POOLED = {"backbone.downsampling": "max_pool", "backbone.pooling": "flatten"}
 GENTLE = POOLED | {"inner_rate": 0.05}
 SETTINGS: dict[str, dict[str, Any]] = {"maml": GENTLE, "fomaml": GENTLE, "meta_sgd": POOLED}
