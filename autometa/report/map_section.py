@@ -33,7 +33,7 @@ def map_section(drawn: KnownMap, *, task: str, name: str | None = None, is_learn
     anchor = "map" if name is not None else f"map-{task}"
     figure = Figure(
         name=f"figure-{anchor}",
-        caption=_caption(drawn, name),
+        caption=_caption(drawn, name, is_learned=is_learned),
         data=tuple(_traces(drawn, name)),
         layout=_layout(drawn),
         grid=_grid(drawn),
@@ -108,13 +108,14 @@ def _layout(drawn: KnownMap) -> Layout:
     )
 
 
-def _caption(drawn: KnownMap, name: str | None) -> str:
+def _caption(drawn: KnownMap, name: str | None, *, is_learned: bool) -> str:
     same, chance = drawn.agreement()
+    seen = ", which the distance was learned from" if is_learned else ""
     neighbours = (
         ""
         if math.isnan(same)
         else f"The nearest neighbour of a data set was won by the same kind of learner in {percent(same)} of "
-        f"all cases; by chance it would be {percent(chance)}."
+        f"all cases{seen}; by chance it would be {percent(chance)}."
     )
     if name is None:
         return neighbours or "No data set has a score yet."
