@@ -14,6 +14,7 @@ from autometa.optuna_spaces import fold_switches, from_distributions
 from autometa.search_space import Choice, Condition, Parameter, SearchSpace
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+METRIC = "metric"  # user attribute of a study: what its objective is called
 
 
 def prior_study_from_optuna(

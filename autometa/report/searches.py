@@ -95,6 +95,7 @@ def search_from_optuna(study: "optuna.Study") -> Search:
     Raises:
         InvalidDatasetError: it has several objectives, or no trial.
     """
+    from autometa.optuna_studies import METRIC
     from autometa.samplers.explanation import Notes
 
     if len(study.directions) > 1:
@@ -108,7 +109,7 @@ def search_from_optuna(study: "optuna.Study") -> Search:
     direction: Direction = "maximize" if study.direction.name == "MAXIMIZE" else "minimize"
     return Search(
         name=study.study_name,
-        metric=(study.metric_names or ["objective"])[0],
+        metric=(study.metric_names or [study.user_attrs.get(METRIC, "objective")])[0],
         direction=direction,
         trials=tuple(
             SearchTrial(

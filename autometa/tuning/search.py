@@ -15,6 +15,7 @@ from autometa.errors import StoreError, UnknownNameError
 from autometa.history import Direction
 from autometa.metafeatures import MetaFeatures
 from autometa.optuna_spaces import to_optuna_params
+from autometa.optuna_studies import METRIC
 from autometa.samplers import RecordTrials, TrialArchive, WarmStartSampler
 from autometa.search_space import Configuration, SearchSpace
 from autometa.similarity import SimilarityModel
@@ -97,7 +98,9 @@ def tune(
         {'x': 0.7}
     """
     recorders = [] if archive is None else [_recorder(archive, about, search_space, metric)]
-    study = open_study(direction=direction, storage=storage, study_name=study_name, pruner=pruner)
+    study = open_study(
+        direction=direction, storage=storage, study_name=study_name, pruner=pruner, metric=metric
+    )
     sampler = warm_sampler(
         source,
         about,
@@ -144,7 +147,12 @@ def fresh_seed(seed: int | None, study: optuna.Study) -> int | None:
 
 
 def open_study(
-    *, direction: Direction, storage: str | None, study_name: str | None, pruner: BasePruner | None
+    *,
+    direction: Direction,
+    storage: str | None,
+    study_name: str | None,
+    pruner: BasePruner | None,
+    metric: str | None = None,
 ) -> optuna.Study:
     """A new study, or the one of this name.
 
@@ -153,19 +161,23 @@ def open_study(
         storage: Optuna's storage URL, or the path of an SQLite file; None keeps the study in memory.
         study_name: in that storage.
         pruner: of Optuna; trials are not pruned where None.
+        metric: noted in the study, for reports; nothing is noted where None.
 
     Raises:
         StoreError: the storage cannot be used.
     """
     url = storage if storage is None or "://" in storage else f"sqlite:///{Path(storage).expanduser()}"
     try:
-        return optuna.create_study(
+        study = optuna.create_study(
             direction=direction,
             storage=url,
             study_name=study_name,
             pruner=pruner or optuna.pruners.NopPruner(),
             load_if_exists=True,
         )
+        if metric is not None:
+            study.set_user_attr(METRIC, metric)
+        return study
     except Exception as error:  # the storage's driver raises what it likes
         if url is None:
             raise

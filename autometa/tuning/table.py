@@ -107,6 +107,7 @@ def tune_table(
         storage=storage,
         study_name=setup.study_name if storage else None,
         pruner=FoldPruner(setup.n_folds),
+        metric=setup.metric,
     )
     meta_features = extract(table.dataset)
     knowledge = Knowledge()

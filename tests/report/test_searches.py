@@ -9,6 +9,7 @@ import pytest
 from autometa.errors import InvalidDatasetError
 from autometa.report import search_from_optuna, search_section
 from autometa.samplers import WarmStartSampler
+from autometa.tuning import tune
 from tests.report.pages import toy_search
 
 
@@ -33,6 +34,18 @@ def test_a_study_of_the_warm_sampler_tells_who_chose_each_trial() -> None:
     assert search.incumbents()[-1] == study.best_value
     assert search.trials[0].params.startswith("x=")
     assert "past" in captions(search)[1]
+
+
+def test_a_search_of_tune_is_drawn_in_its_metric() -> None:
+    search = search_from_optuna(tune(objective, direction="minimize", metric="squared error", n_trials=2))
+    assert search.metric == "squared error"
+    assert search_from_optuna(_two_trials()).metric == "objective"
+
+
+def _two_trials() -> optuna.Study:
+    study = optuna.create_study()
+    study.optimize(objective, n_trials=2)
+    return study
 
 
 def test_failed_pruned_and_infinite_trials_have_no_value() -> None:
