@@ -1,13 +1,13 @@
 """The moving parts of one training run: its steps, validations, checkpoints and metrics."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from autometa.errors import TrainingError
 from autometa.fewshot.checkpoint import (
@@ -198,6 +198,7 @@ class Run:
         self._processes.average([*gradients, *averages, *metrics.values()])
         if plan.gradient_clip is not None:
             torch.nn.utils.clip_grad_norm_(learner.parameters(), plan.gradient_clip)
+        lay_out_gradients(learner.parameters())
         self._optimizer.step()
         return metrics
 
@@ -273,3 +274,15 @@ def _optimizer(learner: FewShotLearner, plan: TrainingPlan) -> torch.optim.Optim
         return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=plan.momentum)
     kind = torch.optim.AdamW if plan.optimizer == "adamw" else torch.optim.Adam
     return kind(parameters, lr=rate, weight_decay=decay, fused=True)
+
+
+def lay_out_gradients(parameters: Iterable[nn.Parameter]) -> None:
+    """Give each gradient the strides of its parameter.
+
+    torch's fused optimizers walk through both in the order of memory, and without a word update the wrong
+    weights where that order differs (seen in torch 2.13 with weights in channels-last).
+    """
+    for parameter in parameters:
+        gradient = parameter.grad
+        if gradient is not None and gradient.stride() != parameter.stride():
+            parameter.grad = torch.empty_like(parameter).copy_(gradient)

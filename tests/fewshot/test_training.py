@@ -11,7 +11,7 @@ import torch
 from autometa.errors import TrainingError
 from autometa.fewshot import Episodes, FewShotLearner, StepReport, TrainingPlan, build, train
 from autometa.fewshot.checkpoint import load_state, read_metrics
-from tests.fewshot.problems import episode_sampler
+from tests.fewshot.problems import episode_sampler, gaussian_classes
 
 PLAN = TrainingPlan(
     n_steps=10,
@@ -151,6 +151,23 @@ def test_bfloat16_is_close_to_float32() -> None:
         losses[precision] = float(report[0].metrics["loss"])
     assert losses["bfloat16"] == pytest.approx(losses["float32"], rel=0.05)
     assert losses["bfloat16"] != losses["float32"]
+
+
+@pytest.mark.parametrize("name", ["maml", "reptile"])
+def test_three_steps_are_those_of_an_optimizer_that_is_not_fused(name: str) -> None:
+    """Weights in channels-last whose gradients are not: the fused ones take those in the order of memory."""
+    data = gaussian_classes(shape=(1, 28, 28))
+    sampler, again = episode_sampler(data), episode_sampler(data)
+    small = {"backbone.n_filters": 8}
+    fused, plain = (build(name, sampler.shape, seed=3, settings=small).train() for _ in range(2))
+    plan = TrainingPlan(n_steps=3, n_episodes=2, learning_rate=1e-2, validate_every=0)
+    train(fused, sampler, plan=plan)
+    peer = torch.optim.Adam(plain.parameters(), lr=1e-2, fused=False, foreach=False)
+    for _ in range(3):
+        peer.zero_grad()
+        plain.training_step(again.sample(2))
+        peer.step()
+    torch.testing.assert_close(weights(fused), weights(plain), rtol=1e-4, atol=1e-5)
 
 
 def test_gradients_are_clipped_to_the_norm() -> None:
