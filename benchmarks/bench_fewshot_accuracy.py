@@ -18,6 +18,7 @@ import argparse
 import json
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
+from itertools import product
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -268,21 +269,21 @@ def clock(device: torch.device) -> float:
 def write_table() -> None:
     """Print the table as Markdown, and write the result."""
     latest = {cell["name"]: cell for cell in cells()}
-    lines = [
-        "| learner | 5-way 1-shot | 5-way 5-shot | 20-way 1-shot | 20-way 5-shot | seconds | statistics |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for member in LEARNERS:
-        own = [cell for cell in latest.values() if cell["learner"] == member.name]
+    columns = ["learner", "split", *(f"{way}-way {shot}-shot" for way, shot in ROWS), "seconds", "statistics"]
+    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    for name, split in product((member.name for member in LEARNERS), SPLITS):
+        own = [
+            cell for cell in latest.values() if (cell["learner"], cell["recipe"]["split"]) == (name, split)
+        ]
         if own:
-            lines.append(row(member.name, own))
+            lines.append(row(name, split, own))
     print("\n".join(lines))
     RESULT.write_text(
         json.dumps({"environment": environment(), "cells": list(latest.values())}, indent=1) + "\n"
     )
 
 
-def row(name: str, own: list[dict[str, Any]]) -> str:
+def row(name: str, split: str, own: list[dict[str, Any]]) -> str:
     """One learner: accuracy in percent with its interval, and the paper's in brackets."""
     measured = {key: value for cell in own for key, value in cell["accuracy"].items()}
     texts = []
@@ -294,7 +295,7 @@ def row(name: str, own: list[dict[str, Any]]) -> str:
         texts.append(text + (f" ({paper})" if paper else ""))
     seconds = " + ".join(f"{cell['spent_seconds']:.0f}" for cell in own)
     kind = "queries'" if own[0]["is_transductive"] else "training's or support's"
-    return f"| {name} | {' | '.join(texts)} | {seconds} | {kind} |"
+    return f"| {name} | {split} | {' | '.join(texts)} | {seconds} | {kind} |"
 
 
 if __name__ == "__main__":
