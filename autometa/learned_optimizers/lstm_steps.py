@@ -14,9 +14,7 @@ from autometa.learned_optimizers.trace import Room, State, Tracer
 if TYPE_CHECKING:
     from autometa.learned_optimizers.lstm import LSTMOptimizer
 
-MOST_KEPT: Final = (
-    2**27
-)  # values of gates in a trace, 512 MiB; more of them are computed again
+MOST_KEPT: Final = 2**27  # values of gates in a trace, 512 MiB; more of them are computed again
 
 
 class LSTMSteps(Tracer):
