@@ -39,5 +39,5 @@ def test_the_python_runs(capsys: pytest.CaptureFixture[str]) -> None:
     (block,) = blocks("python")
     names: dict[str, object] = {}
     exec(compile(block, "docs/report.md", "exec"), names)
-    assert capsys.readouterr().out.startswith("Try logistic regression first")
+    assert capsys.readouterr().out.startswith("Try extremely randomised trees first")
     assert str(names["html"]).startswith("<!doctype html>")
