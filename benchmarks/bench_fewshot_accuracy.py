@@ -1,17 +1,21 @@
 """How well every few-shot learner does on Omniglot, beside its paper's figures.
 
     python -m benchmarks.bench_fewshot_accuracy run --seconds 120    # resumes; one line a training in .runs
-    python -m benchmarks.bench_fewshot_accuracy table                # the table, and
+    python -m benchmarks.bench_fewshot_accuracy measure              # what was trained once more
+    python -m benchmarks.bench_fewshot_accuracy table                # the tables, and
     results/fewshot_accuracy.json
 
-Protocol: 28 × 28, ink 1, rotations as classes, and two splits: Vinyals' lists (4,112 classes to train, 688
-    to validate, 1,692 to test), which the metric papers share, and 1,150 + 50 random characters against
-    423, as in the others. Nothing is chosen on the test classes: the last weights are measured, over 600
-    episodes of 5 queries a class. A learner whose way is free is trained once, with 20 ways and 1 shot, and
-    measured on all four rows; the others are trained once for each way, with 1 shot (10 for Reptile), and
-    measured on 1 and 5 shots; with 20 ways they begin with the weights that 5 ways left, but for those of
-    another shape, and take one inner step. The papers train one model a row, for hours; here every training
-    gets CPU seconds, said in the table, and the schedule is cut to fit.
+Protocol: 28 × 28, ink 1, rotations as classes, and two splits: Vinyals' lists (4,112 classes to train,
+    688 to validate, 1,692 to test), which the metric papers share, and 1,150 + 50 random characters
+    against 423, as in the others. Nothing is chosen on the test classes: the last weights are measured,
+    over 600 episodes. Learners by gradients have as many queries a class as shots, as Finn et al. 2017
+    have, all others five; and because batch statistics of queries tell of the other queries, learners by
+    gradients are measured with five queries and with the support set's statistics, too. A learner whose
+    way is free is trained once, with 20 ways and 1 shot, and measured on all four rows; the others are
+    trained once for each way, with 1 shot (10 for Reptile), and measured on 1 and 5 shots; with 20 ways
+    they begin with the weights that 5 ways left, but for those of another shape, and take one inner step.
+    The papers train one model a row, for hours; here every training gets CPU seconds, said in the table,
+    and the schedule is cut to fit.
 """
 
 import argparse
@@ -42,6 +46,7 @@ CELLS, RESULT = HERE / ".runs/fewshot_accuracy.jsonl", HERE / "results/fewshot_a
 SPLITS = ("vinyals", "random")
 ROWS = ((5, 1), (5, 5), (20, 1), (20, 5))
 N_TEST, N_QUERY = 600, 5
+SHOWN = {True: "queries'", False: "support's"}  # statistics, for learners by gradients
 N_TIMED = 3  # steps, after one that warms up
 
 
@@ -127,7 +132,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=("run", "table"))
+    parser.add_argument("what", choices=("run", "measure", "table"))
     parser.add_argument("--data", type=Path, default=OMNIGLOT)
     parser.add_argument("--learners", nargs="+", help="all if left out")
     parser.add_argument("--splits", nargs="+", default=SPLITS, choices=SPLITS)
@@ -144,7 +149,7 @@ def main() -> None:
         return
     if not arguments.data.exists():
         raise SystemExit(f"no Omniglot at {arguments.data}; give it with --data")
-    run(arguments)
+    {"run": run, "measure": measure_again}[arguments.what](arguments)
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -161,10 +166,7 @@ def run(arguments: argparse.Namespace) -> None:
         cell = measure(
             recipe, parts.train.to(device), parts.test.to(device), seconds=seconds, seed=arguments.seed
         )
-        CELLS.parent.mkdir(exist_ok=True)
-        with CELLS.open("a") as file:
-            file.write(json.dumps(cell) + "\n")
-        print(recipe.name, json.dumps(cell["accuracy"]), f"{cell['spent_seconds']:.0f} s", flush=True)
+        keep(cell)
 
 
 def is_asked(recipe: Recipe, arguments: argparse.Namespace) -> bool:
@@ -201,14 +203,6 @@ def measure(
     spent = clock(device) - before
     WEIGHTS.mkdir(parents=True, exist_ok=True)
     torch.save(learner.state_dict(), WEIGHTS / f"{recipe.name} {seed}.pt")
-    learner.generator = make_generator(seed + 1, device)
-    accuracy = {}
-    for way, shot in recipe.tests:
-        tests = EpisodeSampler(
-            test_classes, way=way, shot=shot, query=N_QUERY, generator=make_generator(seed + 2, device)
-        )
-        found = evaluate(learner, tests, N_TEST)
-        accuracy[f"{way}-way {shot}-shot"] = {"mean": found.mean, "ci95": found.ci95}
     return {
         "name": recipe.name,
         "learner": recipe.learner,
@@ -217,10 +211,80 @@ def measure(
         "seconds": seconds,
         "seed": seed,
         "spent_seconds": spent,
+        **measured(learner, recipe, test_classes, seed=seed),
+    }
+
+
+def measured(
+    learner: FewShotLearner, recipe: Recipe, test_classes: ClassData, *, seed: int
+) -> dict[str, Any]:
+    """What a trained learner does on its rows; those by gradients under other conditions, too."""
+    accuracy, asides = {}, {}
+    is_gradient = entry(recipe.learner).family == "gradient"
+    for way, shot in recipe.tests:
+        row = f"{way}-way {shot}-shot"
+        n_query = shot if is_gradient else N_QUERY
+        accuracy[row] = on_test_classes(learner, test_classes, way, shot, n_query, seed=seed)
+        if is_gradient:
+            other = {} if n_query == N_QUERY else {"five queries": N_QUERY}
+            asides[row] = {
+                name: on_test_classes(learner, test_classes, way, shot, number, seed=seed)
+                for name, number in other.items()
+            }
+            learner.is_inductive = not learner.is_inductive
+            asides[row][SHOWN[learner.is_transductive]] = on_test_classes(
+                learner, test_classes, way, shot, n_query, seed=seed
+            )
+            learner.is_inductive = not learner.is_inductive
+    return {
         "is_transductive": learner.is_transductive,
         "accuracy": accuracy,
+        "asides": asides,
         "environment": environment(),
     }
+
+
+def on_test_classes(
+    learner: FewShotLearner, classes: ClassData, way: int, shot: int, query: int, *, seed: int
+) -> dict[str, Any]:
+    """Mean accuracy and half its interval; the same episodes for all learners."""
+    device = classes.examples.device
+    learner.generator = make_generator(seed + 1, device)
+    tests = EpisodeSampler(
+        classes, way=way, shot=shot, query=query, generator=make_generator(seed + 2, device)
+    )
+    found = evaluate(learner, tests, N_TEST)
+    return {"mean": found.mean, "ci95": found.ci95, "n_query": query}
+
+
+def measure_again(arguments: argparse.Namespace) -> None:
+    """Measure the latest weights of each training anew, after a change of the protocol."""
+    device = resolve_device(arguments.device)
+    opened = {split: open_data(arguments.data, split=split) for split in arguments.splits}
+    latest = {cell["name"]: cell for cell in cells()}
+    for recipe in recipes():
+        file, cell = WEIGHTS / f"{recipe.name} {arguments.seed}.pt", latest.get(recipe.name)
+        if cell is None or not file.exists() or not is_asked(recipe, arguments):
+            continue
+        parts = opened[recipe.split]
+        sampler = EpisodeSampler(
+            parts.train.to(device),
+            way=recipe.way,
+            shot=recipe.shot,
+            query=recipe.query,
+            generator=make_generator(arguments.seed, device),
+        )
+        learner = build(recipe.learner, sampler.shape, seed=0, settings=recipe.settings).to(device)
+        learner.load_state_dict(torch.load(file, weights_only=True))
+        keep(cell | measured(learner, recipe, parts.test.to(device), seed=arguments.seed))
+
+
+def keep(cell: dict[str, Any]) -> None:
+    """One more line of the file, and on the screen."""
+    CELLS.parent.mkdir(exist_ok=True)
+    with CELLS.open("a") as file:
+        file.write(json.dumps(cell) + "\n")
+    print(cell["name"], json.dumps(cell["accuracy"]), f"{cell['spent_seconds']:.0f} s", flush=True)
 
 
 def begin_with(learner: FewShotLearner, file: Path) -> None:

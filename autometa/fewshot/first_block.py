@@ -39,9 +39,7 @@ def first_block(images: Tensor, convolution: nn.Conv2d, norm: BatchNorm) -> Tens
     if torch.is_autocast_enabled(kind):
         images = images.to(torch.get_autocast_dtype(kind))
     with torch.autocast(kind, enabled=False):
-        sign = torch.where(norm.weight.detach() < 0, -1.0, 1.0).to(
-            bias.dtype
-        )  # the largest stays the largest
+        sign = torch.ones_like(bias).masked_fill(norm.weight < 0, -1.0)  # the largest stays the largest
         made, mean, variance = _FirstBlock.apply(  # type: ignore[no-untyped-call]
             images,
             convolution.weight * sign[:, None, None, None],

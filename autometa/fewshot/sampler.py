@@ -105,10 +105,9 @@ class RowDraw:
 
 def unit_interval(examples: Tensor) -> Tensor:
     """Bytes as floats in [0, 1]; floats as they are."""
-    floats = examples.float()
-    return (
-        floats.div_(255.0) if examples.dtype == torch.uint8 else floats
-    )  # floats may be the examples themselves
+    if examples.dtype == torch.uint8:
+        return examples.float().div_(255.0)
+    return examples.float()
 
 
 def check_classes(data: ClassData, *, way: int, n_examples: int) -> None:

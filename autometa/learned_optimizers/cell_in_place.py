@@ -12,6 +12,7 @@ from torch import Tensor
 
 BLOCK: Final = 2048  # coordinates; 4H = 80 rows of them are 655 kB
 HALF: Final = torch.tensor(0.5)  # a number would be made a tensor in every call
+TINY: Final = 1e-30  # an output gate below counts as this
 
 
 def block_sizes(n_coordinates: int, device: torch.device) -> list[int]:
@@ -115,8 +116,8 @@ class LayerForward(_Layer):
 class LayerBackward(_Layer):
     """The way back through one layer, step by step; it sums what comes to the weights.
 
-    With i, f, s, o for the gates, h and c for the outputs and t = tanh c: ∂h/∂o = t, ∂c/∂s = 2 i,
-    ∂c/∂i = 2 s - 1, and ∂h/∂c = o (1 - t²) = o - h t. What comes to i, s and o is kept halved.
+    With i, f, s, o for the gates, h and c for the outputs and t = tanh c = h / o: ∂h/∂o = t, ∂c/∂s = 2 i,
+    ∂c/∂i = 2 s - 1, and ∂h/∂c = o (1 - t²) = o - h t. What comes to i and s is kept halved.
 
     Args:
         weights: (4H, K) of `packed_weights`.
@@ -126,7 +127,7 @@ class LayerBackward(_Layer):
     def __init__(self, weights: Tensor, *, needs_inputs: bool):
         super().__init__(weights)
         halves = weights.new_full((4, self._n_hidden, 1), 2.0)
-        halves[1] = 1.0
+        halves[1] = halves[3] = 1.0
         self._halves = halves.view(-1, 1)
         self._n_inputs = weights.shape[1] - self._n_hidden - 1 if needs_inputs else 0
         self._back = (self._halves * weights)[:, -self._n_hidden - 1 - self._n_inputs : -1].t().contiguous()
@@ -167,15 +168,15 @@ class LayerBackward(_Layer):
         self._read(inputs, hidden)
         opened = self._open(self._gates) if gates is None else gates
         insert, forget, candidate, output = opened.chunk(4)
-        half = self._squash(new_cell)
+        tanh = torch.div(new_hidden, torch.clamp(output, min=TINY, out=self._squashed), out=self._squashed)
         pulls.add_(self._to_rows[self._n_inputs :])
-        slope = torch.addcmul(output, new_hidden, half, value=-2.0, out=self._slope)
+        slope = torch.addcmul(output, new_hidden, tanh, value=-1.0, out=self._slope)
         through = self._to_cell.addcmul_(pulls, slope)
         to_insert, to_forget, to_candidate, to_output = self._pieces
         torch.sub(candidate, HALF, out=to_insert).mul_(through)
         torch.mul(through, cell, out=to_forget)
         torch.mul(through, insert, out=to_candidate)
-        torch.mul(pulls, half, out=to_output)
+        torch.mul(pulls, tanh, out=to_output)
         torch.ops.aten.sigmoid_backward.grad_input(self._to_gates, opened, grad_input=self._to_gates)
         self._sum.addmm_(self._rows, self._to_gates.t())
         torch.mm(self._back, self._to_gates, out=self._to_rows)

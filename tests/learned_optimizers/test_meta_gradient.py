@@ -64,7 +64,18 @@ def test_one_pass_over_the_tasks_gives_the_gradient_of_the_whole_unroll(
 ) -> None:
     monkeypatch.setattr(lstm_steps, "MOST_KEPT", most_kept)  # gates are kept, or computed again
     monkeypatch.setattr(cell_in_place, "BLOCK", 16)  # several blocks, and a last one that is not full
-    ours, tasks = optimizer(), in_double(family.sample(3, generator=make_generator(0)))
+    check_gradients(optimizer(), in_double(family.sample(3, generator=make_generator(0))), objective)
+
+
+def test_gates_that_are_shut_leave_finite_gradients() -> None:
+    ours = optimizer()
+    with torch.no_grad():
+        for bias in ours.biases:
+            bias[-5::2] = -1e4  # output gates of exactly 0
+    check_gradients(ours, in_double(Quadratics(4).sample(3, generator=make_generator(0))), "loss")
+
+
+def check_gradients(ours: LSTMOptimizer, tasks: TaskBatch, objective: str) -> None:
     weights = list(ours.parameters())
     wanted = torch.autograd.grad(plain_loss(ours, tasks, objective), weights)
 
