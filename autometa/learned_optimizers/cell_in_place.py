@@ -151,7 +151,7 @@ class LayerBackward(_Layer):
         inputs: Tensor,
         before: Sequence[Tensor],
         *,
-        after: Sequence[Tensor],
+        after: Tensor,
         pulls: Tensor,
         gates: Tensor | None = None,
     ) -> Tensor:
@@ -160,17 +160,17 @@ class LayerBackward(_Layer):
         Args:
             inputs: (I, m).
             before: (H, m) hidden values and (H, m) cell.
-            after: the next of both.
+            after: (H, m) next hidden values.
             pulls: (H, m) what comes to the next hidden values from elsewhere; it is overwritten.
             gates: (4H, m) of `LayerForward`; computed again where None.
         """
-        (hidden, cell), (new_hidden, new_cell) = before, after
+        hidden, cell = before
         self._read(inputs, hidden)
         opened = self._open(self._gates) if gates is None else gates
         insert, forget, candidate, output = opened.chunk(4)
-        tanh = torch.div(new_hidden, torch.clamp(output, min=TINY, out=self._squashed), out=self._squashed)
+        tanh = torch.div(after, torch.clamp(output, min=TINY, out=self._squashed), out=self._squashed)
         pulls.add_(self._to_rows[self._n_inputs :])
-        slope = torch.addcmul(output, new_hidden, tanh, value=-1.0, out=self._slope)
+        slope = torch.addcmul(output, after, tanh, value=-1.0, out=self._slope)
         through = self._to_cell.addcmul_(pulls, slope)
         to_insert, to_forget, to_candidate, to_output = self._pieces
         torch.sub(candidate, HALF, out=to_insert).mul_(through)

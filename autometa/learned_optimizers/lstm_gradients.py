@@ -101,11 +101,10 @@ def _back_through_steps(layers: list[LayerBackward], output: Tensor, block: _Blo
         to_output.addmm_(pull, after[-2].t())
         to_hidden = torch.mul(output, pull, out=drawn)
         for number in reversed(range(len(layers))):
-            at = slice(2 * number, 2 * number + 2)
             to_hidden = layers[number].step(
                 after[2 * number - 2] if number else block.seen[step],
-                before[at],
-                after=after[at],
+                before[2 * number : 2 * number + 2],
+                after=after[2 * number],
                 pulls=to_hidden,
                 gates=block.gates[step][number],
             )
