@@ -34,6 +34,9 @@ class MANNSettings:
         n_cells: c.
         n_heads: r, that read; each writes, too.
         usage_decay: γ of equation 4.
+        key_strength: factor of the similarities below the softmax that reads, as in Graves et al. 2014
+            (equation 5), where it is learned; Santoro et al. have none, which is 1. A larger one reads single
+            slots from the start, and learns much sooner.
     """
 
     embedding: EmbeddingSettings = field(default_factory=no_embedding)
@@ -42,6 +45,7 @@ class MANNSettings:
     n_cells: int = 40
     n_heads: int = 4
     usage_decay: float = 0.99
+    key_strength: float = 1.0
 
 
 class State(NamedTuple):
@@ -137,7 +141,7 @@ class MANN(FewShotLearner):
         writing = gate * state.reading + (1.0 - gate) * least  # equation 5
         erased = state.memory * (1.0 - least.amax(dim=1))[:, :, None]
         memory = erased + writing.mT @ keys  # equation 7
-        reading = torch.softmax(cosine(keys, memory), dim=2)  # equation 2
+        reading = torch.softmax(settings.key_strength * cosine(keys, memory), dim=2)  # equation 2
         usage = settings.usage_decay * state.usage + reading.sum(dim=1) + writing.sum(dim=1)  # equation 4
         read = (reading @ memory).flatten(1)  # equation 3
         answer: Tensor = self.head(torch.cat([hidden, read], dim=1))

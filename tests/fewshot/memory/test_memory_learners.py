@@ -107,6 +107,23 @@ def test_keys_read_what_is_most_like_them() -> None:
     assert torch.allclose(cosine(keys, memory), torch.tensor([[[1.0, 0.0, -1.0]]]))
 
 
+def test_a_strong_key_reads_one_slot() -> None:
+    shape = EpisodeShape((4,), 3, 2, 4)
+    embedding = Embedding(shape, EmbeddingSettings(n_features=0))
+    weak, strong = (
+        MANN(embedding, n_way=3, settings=MANNSettings(n_slots=6, key_strength=strength))
+        for strength in (1.0, 1e4)
+    )
+    strong.load_state_dict(weak.state_dict())
+    seen = torch.randn(2, 1, 7, generator=torch.Generator().manual_seed(0))
+    largest = []
+    for learner in (weak, strong):
+        state = learner._begin(seen)
+        largest.append(learner._step(seen[:, 0], state)[1].reading.amax(dim=2))
+    assert bool((largest[0] <= torch.e**2 / (torch.e**2 + 5)).all())  # cosines differ by 2 at most
+    assert bool((largest[1] > 0.99).all())
+
+
 def test_mann_sees_each_example_with_the_label_before_it(episodes: Episodes) -> None:
     shape = EpisodeShape((4,), 3, 2, 4)
     learner = MANN(Embedding(shape, EmbeddingSettings(n_features=0)), n_way=3, settings=MANNSettings())
