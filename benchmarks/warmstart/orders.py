@@ -86,7 +86,8 @@ def compared(known: Knowledge) -> tuple[FloatArray, FloatArray]:
     """(k,) distances of the sources' meta-features from the target's, NaN where there are none; (k,) weights.
 
     The similarity is learned from the sources where all tried the same configurations, as in the library;
-    else it is `ScaledL1`.
+    else it is `ScaledL1`. Each source counts as a family of its own: that is read only by the check that the
+    forest learned anything, and families are known of few of these data sets.
     """
     meta, query = known.meta, known.query
     if meta is None or query is None:
