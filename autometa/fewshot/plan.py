@@ -27,6 +27,8 @@ class TrainingPlan:
         precision: "bfloat16" computes forward passes in mixed precision; only for learners that allow it.
         compile: run the steps through `torch.compile`: faster after a first step of seconds to minutes; only
             for learners that allow it.
+        cuda_graph: record a step on the GPU after a few, and replay it: for small episodes, whose kernels
+            take longer to launch than to run. With Adam or AdamW, one process, and without `compile`.
         validate_every: steps between validations, and after the last step; 0 never validates.
         n_validation: episodes of a validation, the same ones each time.
         patience: validations without improvement before the run stops early; None never stops.
@@ -48,6 +50,7 @@ class TrainingPlan:
     gradient_clip: float | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
     compile: bool = False
+    cuda_graph: bool = False
     validate_every: int = 500
     n_validation: int = 200
     patience: int | None = None

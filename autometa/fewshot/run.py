@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from autometa.errors import TrainingError
+from autometa.fewshot.captured_step import CapturedStep
 from autometa.fewshot.checkpoint import (
     BEST,
     CHECKPOINT,
@@ -89,6 +90,8 @@ class Run:
         learner.train()
         if plan.compile:
             learner.compile_training()
+        generators = [sampler.generator, generator]
+        self._take_step = CapturedStep(self._launch, generators) if plan.cuda_graph else self._launch
 
     @property
     def wants_more(self) -> bool:
@@ -186,10 +189,17 @@ class Run:
         return rows[self._processes.rank].clone()  # a generator reads a view from the wrong place
 
     def _update(self, rate: float) -> dict[str, Tensor]:
-        plan, learner = self._plan, self._learner
-        learner.begin_step(self._status.step, plan.n_steps)
+        self._learner.begin_step(self._status.step, self._plan.n_steps)
         for group in self._optimizer.param_groups:
-            group["lr"] = rate
+            if isinstance(group["lr"], Tensor):
+                group["lr"].fill_(rate)
+            else:
+                group["lr"] = rate
+        return self._take_step()
+
+    def _launch(self) -> dict[str, Tensor]:
+        """Episodes, gradient and update, at the rate that is set."""
+        plan, learner = self._plan, self._learner
         self._optimizer.zero_grad(set_to_none=True)
         chunks = [self._differentiate() for _ in range(plan.n_chunks)]
         metrics = {name: torch.stack([chunk[name] for chunk in chunks]).mean() for name in chunks[0]}
@@ -273,6 +283,9 @@ def _optimizer(learner: FewShotLearner, plan: TrainingPlan) -> torch.optim.Optim
     if plan.optimizer == "sgd":
         return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=plan.momentum)
     kind = torch.optim.AdamW if plan.optimizer == "adamw" else torch.optim.Adam
+    if plan.cuda_graph:
+        at = torch.tensor(rate, device=parameters[0].device)  # where a recorded step reads it
+        return kind(parameters, lr=at, weight_decay=decay, fused=True, capturable=True)
     return kind(parameters, lr=rate, weight_decay=decay, fused=True)
 
 

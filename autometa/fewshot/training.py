@@ -7,6 +7,8 @@ the checkpoint, so that a run that was interrupted ends with the same bits as on
 from collections.abc import Callable
 from pathlib import Path
 
+import torch
+
 from autometa.devices import make_generator
 from autometa.errors import TrainingError
 from autometa.fewshot.episodes import EpisodeSource
@@ -57,6 +59,8 @@ def train(
     _check(learner, sampler, plan)
     device = sampler.generator.device
     processes = all_processes(device)
+    if plan.cuda_graph:
+        _check_recording(learner, plan, device, n_processes=processes.size)
     generator = make_generator(seed + processes.rank, device)
     run = Run(learner, sampler, plan, validation_sampler, out, generator, processes)
     run.open(resume=resume)
@@ -78,3 +82,24 @@ def _check(learner: FewShotLearner, sampler: EpisodeSource, plan: TrainingPlan) 
         )
     if plan.compile and not learner.allows_compile:
         raise TrainingError(f"the steps of {type(learner).__name__} cannot be compiled; leave compile out")
+
+
+def _check_recording(
+    learner: FewShotLearner, plan: TrainingPlan, device: torch.device, *, n_processes: int
+) -> None:
+    """Refuse a CUDA graph where there cannot be one.
+
+    Raises:
+        TrainingError: there is no GPU, or something is different in every step.
+    """
+    if type(learner).begin_step is not FewShotLearner.begin_step:
+        why = f"the steps of {type(learner).__name__} are annealed"
+    elif plan.optimizer == "sgd" or plan.compile:
+        why = "it goes with adam or adamw, and without compile"
+    elif n_processes > 1:
+        why = f"there are {n_processes} processes"
+    elif device.type != "cuda":
+        why = f"the episodes live on {device.type}, and it needs a GPU"
+    else:
+        return
+    raise TrainingError(f"this training cannot be recorded as a CUDA graph: {why}; leave cuda_graph out")

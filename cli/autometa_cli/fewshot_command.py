@@ -49,6 +49,12 @@ def train(
     validate_every: Annotated[int | None, typer.Option(min=0, help="Steps; 0 never validates.")] = None,
     patience: Annotated[int | None, typer.Option(min=1, help="Validations without gain.")] = None,
     precision: Annotated[str | None, typer.Option(help="float32 or bfloat16.")] = None,
+    compile_steps: Annotated[
+        bool, typer.Option("--compile", help="Through torch.compile, where the learner allows it.")
+    ] = False,
+    cuda_graph: Annotated[
+        bool, typer.Option("--cuda-graph", help="Record a step on the GPU, and replay it.")
+    ] = False,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="e.g. backbone.n_filters=32")
     ] = None,
@@ -95,6 +101,8 @@ def train(
                 "validate_every": validate_every,
                 "patience": patience,
                 "precision": precision,
+                "compile": compile_steps or None,
+                "cuda_graph": cuda_graph or None,
             },
         )
     answer = train_run(card, out, found, device=where, resume=resume)

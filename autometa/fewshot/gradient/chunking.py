@@ -36,6 +36,7 @@ class Chunking(nn.Module):
     def __init__(self, n_at_once: int = 0):
         super().__init__()
         self.register_buffer("n_at_once", torch.tensor(n_at_once))
+        self._last = n_at_once
 
     def parts(self, episodes: AnyEpisodes, work: Work) -> Iterator[AnyEpisodes]:
         """The episodes in parts.
@@ -46,14 +47,20 @@ class Chunking(nn.Module):
                 known.
         """
         n_episodes = len(episodes.query_inputs)
-        if int(self.n_at_once) == 0:
-            self.n_at_once.fill_(fastest(episodes, work))
-        size = int(self.n_at_once)
+        size = self._size(episodes, work)
         if size >= n_episodes:
             yield episodes
             return
         for first in range(0, n_episodes, size):
             yield part(episodes, first, first + size)
+
+    def _size(self, episodes: Episodes | RegressionEpisodes, work: Work) -> int:
+        """What the state says, or what is found; a step that is recorded cannot look, and takes the last."""
+        if not (self.n_at_once.is_cuda and torch.cuda.is_current_stream_capturing()):
+            if int(self.n_at_once) == 0:
+                self.n_at_once.fill_(fastest(episodes, work))
+            self._last = int(self.n_at_once)
+        return self._last
 
 
 def fastest(episodes: Episodes | RegressionEpisodes, work: Work) -> int:
