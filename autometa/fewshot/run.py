@@ -1,13 +1,13 @@
 """The moving parts of one training run: its steps, validations, checkpoints and metrics."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from autometa.errors import TrainingError
 from autometa.fewshot.captured_step import CapturedStep
@@ -28,6 +28,7 @@ from autometa.fewshot.evaluation import (
     evaluate_regression,
 )
 from autometa.fewshot.learner import FewShotLearner
+from autometa.fewshot.outer_optimizer import lay_out_gradients, make_optimizer, set_rate
 from autometa.fewshot.plan import TrainingPlan
 from autometa.fewshot.processes import Processes
 from autometa.fewshot.progress import StepReport
@@ -81,7 +82,7 @@ class Run:
         self._learner, self._sampler, self._plan, self._out = learner, sampler, plan, out
         self._validation, self._processes = validation_sampler, processes
         self._validation_state = validation_sampler.generator.get_state() if validation_sampler else None
-        self._optimizer = _optimizer(learner, plan)
+        self._optimizer = make_optimizer(learner, plan)
         self._status = _Status()
         self._best_weights: dict[str, Tensor] | None = None
         learner.generator = generator
@@ -190,11 +191,7 @@ class Run:
 
     def _update(self, rate: float) -> dict[str, Tensor]:
         self._learner.begin_step(self._status.step, self._plan.n_steps)
-        for group in self._optimizer.param_groups:
-            if isinstance(group["lr"], Tensor):
-                group["lr"].fill_(rate)
-            else:
-                group["lr"] = rate
+        set_rate(self._optimizer, rate)
         return self._take_step()
 
     def _launch(self) -> dict[str, Tensor]:
@@ -273,29 +270,3 @@ class Run:
 
     def _is_due(self, every: int) -> bool:
         return bool(every) and (self._status.step % every == 0 or self._status.step == self._plan.n_steps)
-
-
-def _optimizer(learner: FewShotLearner, plan: TrainingPlan) -> torch.optim.Optimizer:
-    parameters = [parameter for parameter in learner.parameters() if parameter.requires_grad]
-    if not parameters:
-        raise TrainingError(f"{type(learner).__name__} has no parameters to train")
-    rate, decay = plan.learning_rate, plan.weight_decay
-    if plan.optimizer == "sgd":
-        return torch.optim.SGD(parameters, lr=rate, weight_decay=decay, momentum=plan.momentum)
-    kind = torch.optim.AdamW if plan.optimizer == "adamw" else torch.optim.Adam
-    if plan.cuda_graph:
-        at = torch.tensor(rate, device=parameters[0].device)  # where a recorded step reads it
-        return kind(parameters, lr=at, weight_decay=decay, fused=True, capturable=True)
-    return kind(parameters, lr=rate, weight_decay=decay, fused=True)
-
-
-def lay_out_gradients(parameters: Iterable[nn.Parameter]) -> None:
-    """Give each gradient the strides of its parameter.
-
-    torch's fused optimizers walk through both in the order of memory, and without a word update the wrong
-    weights where that order differs (seen in torch 2.13 with weights in channels-last).
-    """
-    for parameter in parameters:
-        gradient = parameter.grad
-        if gradient is not None and gradient.stride() != parameter.stride():
-            parameter.grad = torch.empty_like(parameter).copy_(gradient)
