@@ -371,23 +371,25 @@ def clock(device: torch.device) -> float:
 
 
 def write_table() -> None:
-    """Print the table as Markdown, and write the result."""
+    """Print the tables as Markdown, and write the result."""
+    order = [recipe.name for recipe in recipes() if not recipe.variant]
     latest = {cell["name"]: cell for cell in cells()}
-    columns = ["learner", "split", *(f"{way}-way {shot}-shot" for way, shot in ROWS), "seconds", "statistics"]
-    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    found = [latest[name] for name in order if name in latest]
+    columns = ["learner", "split", *(f"{way}-way {shot}-shot" for way, shot in ROWS)]
+    lines = [heading([*columns, "seconds", "begins with", "statistics"])]
     for name, split in product((member.name for member in LEARNERS), SPLITS):
-        own = [
-            cell
-            for cell in latest.values()
-            if (cell["learner"], cell["recipe"]["split"]) == (name, split)
-            and not cell["recipe"].get("variant")
-        ]
+        own = [cell for cell in found if (cell["learner"], cell["recipe"]["split"]) == (name, split)]
         if own:
             lines.append(row(name, split, own))
+    lines += ["", heading(["learner", "test", "as in the table", "five queries", "queries'", "support's"])]
+    lines += [aside(cell, test) for cell in found for test in cell.get("asides", {})]
     print("\n".join(lines))
-    RESULT.write_text(
-        json.dumps({"environment": environment(), "cells": list(latest.values())}, indent=1) + "\n"
-    )
+    RESULT.write_text(json.dumps({"environment": environment(), "cells": found}, indent=1) + "\n")
+
+
+def heading(columns: list[str]) -> str:
+    """Of a table."""
+    return f"| {' | '.join(columns)} |\n{'|---' * len(columns)}|"
 
 
 def row(name: str, split: str, own: list[dict[str, Any]]) -> str:
@@ -397,12 +399,23 @@ def row(name: str, split: str, own: list[dict[str, Any]]) -> str:
     for way, shot in ROWS:
         key = f"{way}-way {shot}-shot"
         paper = entry(name).reported.get(f"omniglot {key}")
-        found = measured.get(key)
-        text = "–" if found is None else f"{100 * found['mean']:.1f} ± {100 * found['ci95']:.1f}"
-        texts.append(text + (f" ({paper})" if paper else ""))
+        texts.append(percent(measured.get(key)) + (f" ({paper})" if paper else ""))
     seconds = " + ".join(f"{cell['spent_seconds']:.0f}" for cell in own)
-    kind = "queries'" if own[0]["is_transductive"] else "training's or support's"
-    return f"| {name} | {split} | {' | '.join(texts)} | {seconds} | {kind} |"
+    start = (own[0]["recipe"].get("start") or "").partition(" 20-way")[0]
+    kind = "training's" if entry(name).family != "gradient" else SHOWN[own[0]["is_transductive"]]
+    return f"| {name} | {split} | {' | '.join(texts)} | {seconds} | {start} | {kind} |"
+
+
+def aside(cell: dict[str, Any], test: str) -> str:
+    """One test of a learner by gradients under the other conditions."""
+    own, others = cell["accuracy"][test], cell["asides"][test]
+    texts = [percent(one) for one in (own, *(others.get(name) for name in ("five queries", *SHOWN.values())))]
+    return f"| {cell['learner']} | {test} | {' | '.join(texts)} |"
+
+
+def percent(found: dict[str, float] | None) -> str:
+    """The mean and half its interval."""
+    return "–" if found is None else f"{100 * found['mean']:.1f} ± {100 * found['ci95']:.1f}"
 
 
 if __name__ == "__main__":
