@@ -22,10 +22,13 @@ from torch.nn import functional
 from autometa.fewshot.backbones import MeanPixels, ResidualBlock
 from autometa.fewshot.gradient.channel_moments import moments
 from autometa.fewshot.gradient.convolution import Geometry, convolve
+from autometa.fewshot.gradient.image_moments import image_moments, is_small
+from autometa.fewshot.gradient.pooling import max_pool
 from autometa.fewshot.gradient.products import outputs
 from autometa.fewshot.normalisation import BatchNorm
 
 Weights = dict[str, Tensor]  # dotted name → (B, *shape)
+Moments = tuple[Tensor, Tensor]  # (1, B·c, 1, 1) mean and variance
 
 _ELEMENTWISE = (nn.ReLU, nn.LeakyReLU, nn.Tanh, nn.Sigmoid, nn.GELU, nn.SiLU, nn.ELU, nn.Identity)
 
@@ -112,6 +115,7 @@ class _Grouped:
             ResidualBlock: self._residual,
             nn.Conv2d: self._convolution,
             nn.Linear: self._linear,
+            nn.MaxPool2d: lambda layer, values, name: max_pool(values, layer),
             BatchNorm: self._norm,
             nn.Flatten: lambda layer, values, name: self._vectors(values),
             MeanPixels: lambda layer, values, name: self._by_episode(values.mean(dim=(2, 3))),
@@ -134,16 +138,33 @@ class _Grouped:
 
     def _sequence(self, layers: nn.Sequential, values: Tensor, name: str) -> Tensor:
         parts = [(f"{name}{part}.", layer) for part, layer in layers.named_children()]
+        known: Moments | None = None
         while parts:
             (own, layer), *rest = parts
-            following = [type(after) for _, after in rest[:2]]
-            if isinstance(layer, nn.Conv2d) and following[:1] == [BatchNorm]:
+            after = [following for _, following in rest[:2]]
+            if isinstance(layer, nn.Conv2d) and after and isinstance(after[0], BatchNorm):
+                known = self._foreseen(layer, values, own)
                 values, parts = self._convolution(layer, values, own, has_bias=False), rest
-            elif isinstance(layer, BatchNorm) and following == [nn.ReLU, nn.MaxPool2d]:
-                values, parts = self._pooled_norm(layer, rest[1][1], values, own), rest[2:]
+            elif isinstance(layer, BatchNorm):
+                values, n_done = self._norm_and_after(layer, after, values, own, known)
+                known, parts = None, rest[n_done:]
             else:
                 values, parts = self._layer(layer, values, own), rest
         return values
+
+    def _norm_and_after(
+        self, layer: BatchNorm, after: list[nn.Module], values: Tensor, name: str, known: Moments | None
+    ) -> tuple[Tensor, int]:
+        """What the normalisation makes, with ReLU and max-pooling if both follow; and how many did."""
+        if len(after) == 2 and isinstance(after[0], nn.ReLU) and isinstance(after[1], nn.MaxPool2d):
+            return self._pooled_norm(layer, after[1], values, name, known), 2
+        return self._norm(layer, values, name, known), 0
+
+    def _foreseen(self, layer: nn.Conv2d, values: Tensor, name: str) -> Moments | None:
+        """Mean and variance of what the layer will make, where images tell."""
+        if values.requires_grad or not is_small(layer):
+            return None
+        return image_moments(values[: self._n_reference], self._weights[f"{name}weight"], layer)
 
     def _residual(self, block: ResidualBlock, values: Tensor, name: str) -> Tensor:
         body = self._layer(block.body, values, f"{name}body.")
@@ -169,7 +190,7 @@ class _Grouped:
             return values @ weight.mT
         return torch.baddbmm(bias[:, None, :], values, weight.mT)
 
-    def _norm(self, layer: BatchNorm, values: Tensor, name: str) -> Tensor:
+    def _norm(self, layer: BatchNorm, values: Tensor, name: str, known: Moments | None = None) -> Tensor:
         """Each episode by its own statistics: a channel of an episode is a channel of the map."""
         weight, bias = self._weights[f"{name}weight"], self._weights[f"{name}bias"]
         if values.ndim == 3:
@@ -177,21 +198,25 @@ class _Grouped:
             variance, mean = torch.var_mean(reference, dim=1, correction=0, keepdim=True)
             scale = torch.rsqrt(variance + layer.epsilon) * weight[:, None, :]
             return (values - mean) * scale + bias[:, None, :]
-        scale, shift = self._scale_and_shift(layer, values, name)
+        scale, shift = self._scale_and_shift(layer, values, name, known)
         return values * scale + shift
 
-    def _pooled_norm(self, layer: BatchNorm, pool: nn.Module, values: Tensor, name: str) -> Tensor:
+    def _pooled_norm(
+        self, layer: BatchNorm, pool: nn.MaxPool2d, values: Tensor, name: str, known: Moments | None
+    ) -> Tensor:
         """Normalisation, ReLU, max-pooling; pooled first, so that what follows runs on a smaller map.
 
         Both rise with the values, or fall where the scale is negative; the largest stays the largest.
         """
-        scale, shift = self._scale_and_shift(layer, values, name)
+        scale, shift = self._scale_and_shift(layer, values, name, known)
         return functional.relu(_extremes(pool, values, scale.detach() < 0) * scale + shift)
 
-    def _scale_and_shift(self, layer: BatchNorm, values: Tensor, name: str) -> tuple[Tensor, Tensor]:
+    def _scale_and_shift(
+        self, layer: BatchNorm, values: Tensor, name: str, known: Moments | None
+    ) -> tuple[Tensor, Tensor]:
         """(1, B·c, 1, 1) factors and summands that normalise the map."""
         weight, bias = (self._weights[f"{name}{kind}"].reshape(1, -1, 1, 1) for kind in ("weight", "bias"))
-        mean, variance = moments(values if self._n_reference is None else values[: self._n_reference])
+        mean, variance = known or moments(values[: self._n_reference])
         scale = torch.rsqrt(variance + layer.epsilon) * weight
         return scale, bias - mean * scale
 
@@ -203,15 +228,13 @@ class _Grouped:
         return values.reshape(len(values), self._n_episodes, -1).transpose(0, 1)
 
 
-def _extremes(pool: nn.Module, values: Tensor, is_falling: Tensor) -> Tensor:
+def _extremes(pool: nn.MaxPool2d, values: Tensor, is_falling: Tensor) -> Tensor:
     """Max-pooled (n, c, h, w); channels that are falling, (1, c, 1, 1) and rare, give their least values."""
     may_look = values.device.type == "cpu" and not is_tracing()  # elsewhere a look means waiting
     if may_look and not is_falling.any():
-        largest: Tensor = pool(values)
-        return largest
+        return max_pool(values, pool)
     sign = torch.where(is_falling, -1.0, 1.0).to(values.dtype)
-    extremes: Tensor = pool(values * sign) * sign
-    return extremes
+    return max_pool(values * sign, pool) * sign
 
 
 def _maps(inputs: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Convolution and moments of the inner loop against torch's own, in value and in two derivatives."""
+"""Convolution, moments and pooling of the inner loop against torch's own, in value and in two derivatives."""
 
 import pytest
 import torch
@@ -9,6 +9,8 @@ from autometa.fewshot.backbones import BackboneSettings, conv4
 from autometa.fewshot.gradient.channel_moments import moments
 from autometa.fewshot.gradient.convolution import Geometry, convolve
 from autometa.fewshot.gradient.episode_network import apply, expand
+from autometa.fewshot.gradient.image_moments import image_moments, is_small
+from autometa.fewshot.gradient.pooling import max_pool
 from autometa.fewshot.normalisation import BatchNorm
 
 
@@ -36,6 +38,36 @@ def test_convolution_has_two_exact_derivatives(layer: str, n_episodes: int) -> N
     torch.testing.assert_close(convolve(values, weight, geometry), expected)
     assert gradcheck(lambda x, w: convolve(x, w, geometry), (values, weight), fast_mode=True)
     assert gradgradcheck(lambda x, w: convolve(x, w, geometry), (values, weight), fast_mode=True)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_moments_of_a_convolution_are_those_of_what_it_makes(layer: str) -> None:
+    module, n_episodes = LAYERS[layer], 2
+    images, weight = random(3, 2 * n_episodes, 5, 6).detach(), random(n_episodes, 3, 2, *module.kernel_size)
+    made = convolve(images, weight.flatten(0, 1), Geometry.of(module, n_episodes))
+    variance, mean = torch.var_mean(made, dim=(0, 2, 3), correction=0, keepdim=True)
+    torch.testing.assert_close(image_moments(images, weight, module), (mean, variance))
+    assert gradgradcheck(lambda w: image_moments(images, w, module), (weight,), fast_mode=True)
+
+
+def test_large_kernels_are_not_small() -> None:
+    assert is_small(nn.Conv2d(3, 8, 3))
+    assert not is_small(nn.Conv2d(64, 64, 3))
+    assert not is_small(nn.Conv2d(1, 8, 3, padding="same"))
+
+
+@pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize(
+    "layer", [nn.MaxPool2d(2), nn.MaxPool2d(3, stride=2, padding=1, ceil_mode=True), nn.MaxPool2d((1, 2))]
+)
+def test_pooling_has_two_exact_derivatives(layer: nn.MaxPool2d, memory_format: torch.memory_format) -> None:
+    values = random(2, 3, 5, 6).detach().contiguous(memory_format=memory_format).requires_grad_()
+    torch.testing.assert_close(max_pool(values, layer), layer(values))
+    adjoint = torch.randn_like(max_pool(values, layer), requires_grad=True)
+    found = [torch.autograd.grad(run, values, adjoint) for run in (max_pool(values, layer), layer(values))]
+    torch.testing.assert_close(*found)
+    assert gradcheck(lambda x: max_pool(x, layer), (values,))
+    assert gradgradcheck(lambda x: max_pool(x, layer), (values,))
 
 
 def test_moments_have_two_exact_derivatives() -> None:
