@@ -160,8 +160,13 @@ def of_five_ways(recipe: Recipe) -> str:
 
 
 def settings_of(name: str, way: int) -> dict[str, Any]:
-    """What a learner of second order departs in from its own settings: with 20 ways, the inner steps of 5."""
-    return ONE_STEP if way == 20 and name in ("maml", "fomaml", "anil") else {}
+    """What a learner of second order departs in from its own settings: with 20 ways, the inner steps of 5.
+
+    A head alone that takes steps of .4 swings at first; ANIL takes ten in tests, chosen on the validation
+    classes (after 3 and 10 steps with five shots: 93.8 and 98.3 %).
+    """
+    found = ONE_STEP if way == 20 and name in ("maml", "fomaml", "anil") else {}
+    return found | {"n_test_steps": 10} if name == "anil" else found
 
 
 def main() -> None:
