@@ -267,7 +267,7 @@ def measured(
         row = f"{way}-way {shot}-shot"
         n_query = shot if is_gradient else N_QUERY
         accuracy[row] = on_test_classes(learner, test_classes, way, shot, n_query, seed=seed)
-        if is_gradient:
+        if is_gradient and way == 5:
             other = {"five queries": N_QUERY} if learner.is_transductive and n_query != N_QUERY else {}
             asides[row] = {
                 name: on_test_classes(learner, test_classes, way, shot, number, seed=seed)
