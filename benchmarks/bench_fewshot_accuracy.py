@@ -143,7 +143,7 @@ def with_memory(way: int) -> list[Recipe]:
     query, rows = 5 if way == 5 else 2, tuple(row for row in ROWS if row[0] == way)
     wide = Recipe("", way, query=query, tests=rows, split="random", start=free_ways("random")[0].name)
     found = [
-        replace(wide, learner="mann", query=1, plan=COSINE | {"learning_rate": 3e-4}, settings=SHARP),
+        replace(wide, learner="mann", query=1, plan=COSINE, settings=SHARP),
         replace(wide, learner="meta_networks", plan=COSINE),
         replace(wide, learner="in_context", plan=SEQUENCE),
         replace(wide, learner="snail", plan=SEQUENCE, tests=(rows[0],)),
