@@ -267,17 +267,15 @@ def measured(
         row = f"{way}-way {shot}-shot"
         n_query = shot if is_gradient else N_QUERY
         accuracy[row] = on_test_classes(learner, test_classes, way, shot, n_query, seed=seed)
-        if is_gradient and way == 5:
-            other = {"five queries": N_QUERY} if learner.is_transductive and n_query != N_QUERY else {}
+        if learner.is_transductive and is_gradient and way == 5:
+            other = {} if n_query == N_QUERY else {"five queries": N_QUERY}
             asides[row] = {
                 name: on_test_classes(learner, test_classes, way, shot, number, seed=seed)
                 for name, number in other.items()
             }
-            learner.is_inductive = not learner.is_inductive
-            asides[row][SHOWN[learner.is_transductive]] = on_test_classes(
-                learner, test_classes, way, shot, n_query, seed=seed
-            )
-            learner.is_inductive = not learner.is_inductive
+            learner.is_inductive = True
+            asides[row][SHOWN[False]] = on_test_classes(learner, test_classes, way, shot, n_query, seed=seed)
+            learner.is_inductive = False
     return {
         "is_transductive": learner.is_transductive,
         "accuracy": accuracy,
@@ -386,7 +384,7 @@ def write_table() -> None:
         own = [cell for cell in found if (cell["learner"], cell["recipe"]["split"]) == (name, split)]
         if own:
             lines.append(row(name, split, own))
-    lines += ["", heading(["learner", "test", "as in the table", "five queries", "queries'", "support's"])]
+    lines += ["", heading(["learner", "test", "as in the table", "five queries", "support's"])]
     lines += [aside(cell, test) for cell in found for test in cell.get("asides", {})]
     print("\n".join(lines))
     RESULT.write_text(json.dumps({"environment": environment(), "cells": found}, indent=1) + "\n")
@@ -414,7 +412,7 @@ def row(name: str, split: str, own: list[dict[str, Any]]) -> str:
 def aside(cell: dict[str, Any], test: str) -> str:
     """One test of a learner by gradients under the other conditions."""
     own, others = cell["accuracy"][test], cell["asides"][test]
-    texts = [percent(one) for one in (own, *(others.get(name) for name in ("five queries", *SHOWN.values())))]
+    texts = [percent(one) for one in (own, *(others.get(name) for name in ("five queries", SHOWN[False])))]
     return f"| {cell['learner']} | {test} | {' | '.join(texts)} |"
 
 
