@@ -379,7 +379,7 @@ def write_table() -> None:
     latest = {cell["name"]: cell for cell in cells()}
     found = [latest[name] for name in order if name in latest]
     columns = ["learner", "split", *(f"{way}-way {shot}-shot" for way, shot in ROWS)]
-    lines = [heading([*columns, "seconds", "begins with", "statistics"])]
+    lines = [heading([*columns, "seconds", "episodes", "begins with", "statistics"])]
     for name, split in product((member.name for member in LEARNERS), SPLITS):
         own = [cell for cell in found if (cell["learner"], cell["recipe"]["split"]) == (name, split)]
         if own:
@@ -404,9 +404,10 @@ def row(name: str, split: str, own: list[dict[str, Any]]) -> str:
         paper = entry(name).reported.get(f"omniglot {key}")
         texts.append(percent(measured.get(key)) + (f" ({paper})" if paper else ""))
     seconds = " + ".join(f"{cell['spent_seconds']:.0f}" for cell in own)
+    episodes = " + ".join(f"{cell['plan']['n_steps'] * cell['plan']['n_episodes']:,}" for cell in own)
     start = (own[0]["recipe"].get("start") or "").partition(" 20-way")[0]
     kind = "training's" if entry(name).family != "gradient" else SHOWN[own[0]["is_transductive"]]
-    return f"| {name} | {split} | {' | '.join(texts)} | {seconds} | {start} | {kind} |"
+    return f"| {name} | {split} | {' | '.join(texts)} | {seconds} | {episodes} | {start} | {kind} |"
 
 
 def aside(cell: dict[str, Any], test: str) -> str:
