@@ -5,9 +5,9 @@
 All methods of a contest run in this process, turn by turn, each long enough for the clock; a ratio is the
 median over the turns, with a 95 % bootstrap interval. Peers (`pip install torchopt higher easyfsl
 learn2learn`) are no dependencies: what cannot be imported is named and left out. Conv-4 has 64 filters and
-max-pooling everywhere. Prototypical networks come first, as in a training's own process: what other contests
-leave of the memory allocator's state changes their ratios. GFLOP/s count the operations of the plain loop, and stand beside what a matrix product
-reaches here.
+max-pooling everywhere. Prototypical networks come first, as in a training's own process: what other
+contests leave of the memory allocator's state changes their ratios. GFLOP/s count the operations of the
+plain loop, and stand beside what a matrix product reaches here.
 """
 
 import argparse
