@@ -98,8 +98,8 @@ def way_back(
             back.begin(pulls[0].shape[1])
             without.begin(pulls[0].shape[1])
             for (before, after), pull in zip(reversed(steps), reversed(pulls), strict=True):
-                found.append(back.step(before[0], before[1:], after=after, pulls=pull.clone()).clone())
-                shared = without.step(before[0], before[1:], after=after, pulls=pull.clone())
+                found.append(back.step(before[0], before[1:], after=after[0], pulls=pull.clone()).clone())
+                shared = without.step(before[0], before[1:], after=after[0], pulls=pull.clone())
                 assert shared.shape[0] == 0
     torch.testing.assert_close(without.to_weights, back.to_weights)
     return [*found, back.to_weights]
