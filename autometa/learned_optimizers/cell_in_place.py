@@ -76,10 +76,6 @@ class _Layer:
         """Compute all four gates of what was read."""
         return torch.mm(self._weights, self._rows, out=gates).sigmoid_()
 
-    def _squash(self, cell: Tensor) -> Tensor:
-        """(H, m) half of tanh, σ(2c) - 1/2."""
-        return torch.add(cell, cell, out=self._squashed).sigmoid_().sub_(HALF)
-
 
 class LayerForward(_Layer):
     """`lstm_layer` without a history.
@@ -111,6 +107,10 @@ class LayerForward(_Layer):
         new_cell.addcmul_(insert, torch.sub(candidate, HALF, out=self._squashed), value=2.0)
         torch.mul(output, self._squash(new_cell), out=new_hidden)
         return new_hidden.add_(new_hidden)
+
+    def _squash(self, cell: Tensor) -> Tensor:
+        """(H, m) half of tanh, σ(2c) - 1/2."""
+        return torch.add(cell, cell, out=self._squashed).sigmoid_().sub_(HALF)
 
 
 class LayerBackward(_Layer):

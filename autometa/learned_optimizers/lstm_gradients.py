@@ -93,13 +93,13 @@ def _back_through_steps(layers: list[LayerBackward], output: Tensor, block: _Blo
         block: of coordinates.
     """
     to_output = output.new_zeros((1, len(output)))
-    drawn = block.pulls.new_empty((len(output), block.pulls.shape[1]))
+    at_hidden = block.pulls.new_empty((len(output), block.pulls.shape[1]))
     for layer in layers:
         layer.begin(block.pulls.shape[1])
     for step in reversed(range(len(block.pulls))):
         before, after, pull = block.states[step], block.states[step + 1], block.pulls[step : step + 1]
         to_output.addmm_(pull, after[-2].t())
-        to_hidden = torch.mul(output, pull, out=drawn)
+        to_hidden = torch.mul(output, pull, out=at_hidden)
         for number in reversed(range(len(layers))):
             to_hidden = layers[number].step(
                 after[2 * number - 2] if number else block.seen[step],

@@ -22,7 +22,7 @@ from torch.nn import functional
 from autometa.fewshot.backbones import MeanPixels, ResidualBlock
 from autometa.fewshot.gradient.channel_moments import moments
 from autometa.fewshot.gradient.convolution import Geometry, convolve
-from autometa.fewshot.gradient.image_moments import image_moments, is_small
+from autometa.fewshot.gradient.image_moments import has_few_values, image_moments
 from autometa.fewshot.gradient.pooling import max_pool
 from autometa.fewshot.gradient.products import outputs
 from autometa.fewshot.normalisation import BatchNorm
@@ -162,7 +162,7 @@ class _Grouped:
 
     def _foreseen(self, layer: nn.Conv2d, values: Tensor, name: str) -> Moments | None:
         """Mean and variance of what the layer will make, where images tell."""
-        if values.requires_grad or not is_small(layer):
+        if values.requires_grad or not has_few_values(layer):
             return None
         return image_moments(values[: self._n_reference], self._weights[f"{name}weight"], layer)
 

@@ -13,7 +13,7 @@ from torch.nn import functional
 MOST_VALUES = 32  # K, above which P is larger than the map
 
 
-def is_small(convolution: nn.Conv2d) -> bool:
+def has_few_values(convolution: nn.Conv2d) -> bool:
     """True if the kernel has few values, and its padding is in numbers."""
     return convolution.weight[0].numel() <= MOST_VALUES and not isinstance(convolution.padding, str)
 

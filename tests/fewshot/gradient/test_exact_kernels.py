@@ -9,7 +9,7 @@ from autometa.fewshot.backbones import BackboneSettings, conv4
 from autometa.fewshot.gradient.channel_moments import moments
 from autometa.fewshot.gradient.convolution import Geometry, convolve
 from autometa.fewshot.gradient.episode_network import apply, expand
-from autometa.fewshot.gradient.image_moments import image_moments, is_small
+from autometa.fewshot.gradient.image_moments import has_few_values, image_moments
 from autometa.fewshot.gradient.pooling import max_pool
 from autometa.fewshot.normalisation import BatchNorm
 
@@ -50,10 +50,10 @@ def test_moments_of_a_convolution_are_those_of_what_it_makes(layer: str) -> None
     assert gradgradcheck(lambda w: image_moments(images, w, module), (weight,), fast_mode=True)
 
 
-def test_large_kernels_are_not_small() -> None:
-    assert is_small(nn.Conv2d(3, 8, 3))
-    assert not is_small(nn.Conv2d(64, 64, 3))
-    assert not is_small(nn.Conv2d(1, 8, 3, padding="same"))
+def test_large_kernels_have_too_many_values() -> None:
+    assert has_few_values(nn.Conv2d(3, 8, 3))
+    assert not has_few_values(nn.Conv2d(64, 64, 3))
+    assert not has_few_values(nn.Conv2d(1, 8, 3, padding="same"))
 
 
 @pytest.mark.parametrize("memory_format", [torch.contiguous_format, torch.channels_last])
